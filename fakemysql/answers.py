@@ -1,0 +1,139 @@
+"""What a statement answers, as values: the seam between what decides and what speaks the protocol.
+
+An engine (``engine.py``) turns a statement into *steps*; a conversation (``conversation.py``) turns steps into packets.
+The engine knows SQL and sessions and never sees a packet; the conversation knows packets and never reads SQL. Another
+engine, with tables of its own, fits behind the same seam.
+
+A statement is a generator of steps. It is resumed with a :class:`Woken` after each :class:`Pause` and with ``None``
+after any other step, so that whoever drives it decides how time passes: a real loop, a virtual one, or a plain test
+that resumes at once. One COM_QUERY may hold several statements: their steps follow one another in the same generator,
+each answer but the last with SERVER_MORE_RESULTS_EXISTS in its ``status``. A :class:`Failure` ends the generator.
+
+The shape of an answer, in order::
+
+    Ok                                       a statement without a result set
+    Columns, Rows*, End                      a result set
+    Columns, Rows*, Failure                  a result set that broke off (KILL QUERY on MariaDB)
+    Failure                                  an error
+
+and before, between or after these: ``Pause``, ``Kill``, ``Wake``, which put nothing on this connection's wire.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime
+    import decimal
+    from collections.abc import Generator, Sequence
+
+    # What a cell may hold; how it is written follows from its column's type, in text or in binary.
+    Value = (
+        None | bool | int | float | decimal.Decimal | str | bytes | datetime.date | datetime.datetime | datetime.timedelta
+    )
+
+    Step = "Ok | Columns | Rows | End | Failure | Pause | Kill | Wake"
+    Steps = Generator["Ok | Columns | Rows | End | Failure | Pause | Kill | Wake", "Woken | None", None]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a result set; the fields are those of ColumnDefinition41, in the manual's units.
+
+    character_set is a collation id (63 is binary); column_length counts bytes.
+    """
+
+    name: str
+    type: int
+    character_set: int
+    column_length: int
+    flags: int = 0
+    decimals: int = 0
+    schema: str = ""
+    table: str = ""
+    org_table: str = ""
+    org_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ok:
+    """A statement that answers no rows: an OK packet. status holds SERVER_STATUS_* bits."""
+
+    status: int
+    affected_rows: int = 0
+    last_insert_id: int = 0
+    warnings: int = 0
+    info: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A result set begins. status and warnings stand in the EOF after the definitions, where there is one."""
+
+    columns: tuple[Column, ...]
+    status: int
+    warnings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows of the result set that is open; each has one value a column."""
+
+    rows: Sequence[Sequence[Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The open result set is complete."""
+
+    status: int
+    warnings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An ERR packet, instead of an answer or in the middle of one; nothing of this command follows it.
+
+    code: 1..65535; sqlstate: 5 ASCII characters.
+    """
+
+    code: int
+    sqlstate: str
+    message: str
+
+
+class Woken(enum.Enum):
+    """Why a paused statement goes on."""
+
+    ELAPSED = "the seconds of the pause are over"
+    AWAKENED = "another session's Wake named this connection"
+    KILLED = "KILL QUERY, or a timer of the server, interrupts the statement"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The statement waits: SLEEP, a named lock that another session holds.
+
+    seconds is None where only a Wake or a KILL ends the wait. state is what PROCESSLIST shows meanwhile.
+    """
+
+    seconds: float | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """The statement ends another connection, this one, or what either is running."""
+
+    connection_id: int
+    query_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Another connection's pause may be over (a lock came free): resume it with Woken.AWAKENED."""
+
+    connection_id: int
