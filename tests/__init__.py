@@ -1,0 +1,1 @@
+"""The project's own tests, one folder a package; see CONTRIBUTING.md for what belongs where."""

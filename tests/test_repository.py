@@ -1,0 +1,95 @@
+"""What the repository says of itself is true: layering, commands named in the documents, examples, public names."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "spec/README.md", "docs/simulation.md")
+# Words that would tie the code to somebody's machine or registry instead of to the project.
+FOREIGN_WORDS = re.compile(r"files\.pythonhosted|pypi\.org/simple|registry\.npmjs|deb\.debian\.org|/root/|/work/")
+
+
+def tracked_files() -> list[Path]:
+    listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listing.returncode:
+        pytest.skip("not a git checkout, so there is no list of the project's files")
+    return [ROOT / name for name in listing.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("package", ["refpool", "fakemysql", "spec"])
+def test_every_module_opens_with_its_theory(package: str) -> None:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        assert source.lstrip().startswith('"""'), f"{path.relative_to(ROOT)} has no opening text"
+
+
+@pytest.mark.parametrize("package", ["refpool", "fakemysql"])
+def test_public_names_exist_and_are_documented(package: str) -> None:
+    module = importlib.import_module(package)
+    assert module.__all__, f"{package} lists no public names"
+    for name in module.__all__:
+        thing = getattr(module, name)
+        if callable(thing) and getattr(thing, "__module__", "").startswith(package):
+            assert thing.__doc__, f"{package}.{name} has no docstring"
+
+
+def test_every_make_target_a_document_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for document in DOCUMENTS:
+        text = (ROOT / document).read_text(encoding="utf-8")
+        for target in re.findall(r"\bmake ([a-z][a-z-]+)\b", "\n".join(code_of(text))):
+            assert target in targets, f"{document} names `make {target}`, which the Makefile does not have"
+
+
+def code_of(markdown: str) -> list[str]:
+    """What a Markdown text shows as code: fenced and indented blocks, and inline spans."""
+    fenced = re.findall(r"^```.*?$(.*?)^```", markdown, re.MULTILINE | re.DOTALL)
+    indented = re.findall(r"^    (.+)$", markdown, re.MULTILINE)
+    inline = re.findall(r"`([^`\n]+)`", markdown)
+    return [*fenced, *indented, *inline]
+
+
+def python_blocks(document: str) -> list[str]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(len(python_blocks("README.md"))))
+def test_readme_examples_run(number: int, tmp_path: Path) -> None:
+    """Each Python example of the README is a whole program; it ends well and says nothing on stderr."""
+    script = tmp_path / "example.py"
+    script.write_text(python_blocks("README.md")[number], encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", str(script)],
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_file_names_a_machine_or_a_registry() -> None:
+    for path in tracked_files():
+        if path == Path(__file__) or not path.is_file() or path.suffix in {".tsv", ".pem"}:
+            continue
+        found = FOREIGN_WORDS.search(path.read_text(encoding="utf-8", errors="replace"))
+        assert found is None, f"{path.relative_to(ROOT)} says {found and found.group()!r}"
+
+
+@pytest.mark.parametrize("package", ["refpool", "fakemysql"])
+def test_importing_a_package_starts_nothing_and_stays_lean(package: str) -> None:
+    """An import brings no test tool and no optional package, and leaves no thread behind."""
+    script = f"import sys, threading, {package}; print(threading.active_count(), *sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    threads, *modules = done.stdout.split()
+    unwanted = {"pytest", "hypothesis", "cryptography", "aiomysql", "asyncmy", "fakemysql.simulation"}
+    assert (threads, unwanted.intersection(modules)) == ("1", set())
