@@ -1,27 +1,189 @@
-"""Which server the fake passes for, as data: every difference between MariaDB and MySQL stands here, none in code.
+"""What one server does and another does not, as data.
 
-What SQL answers differently is in ``dialect``; what the wire shows differently (greeting, capabilities, farewells) is in
-the persona itself.
+A persona is a server that the fake can be taken for: its greeting, its defaults, and every place where MariaDB and MySQL
+were seen to answer differently. Code asks the persona and never compares names or versions, so that a further server is a
+further value. System variables, being many, have tables of their own in ``variables.py``.
+
+Only what the fake carries out is advertised: a client that is offered a capability will use it, and then be answered by
+nobody. The bits here are therefore fewer than those of the servers; the differences are listed at ``_IMPLEMENTED``.
+
+Source of the differences: both servers, asked (MariaDB 10.11.19 and MySQL 9.7.4).
 """
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import Final
 
-from fakemysql.dialect import MARIADB, MYSQL, Dialect
+from .constants import (
+    CLIENT_CONNECT_ATTRS,
+    CLIENT_CONNECT_WITH_DB,
+    CLIENT_DEPRECATE_EOF,
+    CLIENT_FOUND_ROWS,
+    CLIENT_INTERACTIVE,
+    CLIENT_LONG_FLAG,
+    CLIENT_LONG_PASSWORD,
+    CLIENT_MULTI_RESULTS,
+    CLIENT_MULTI_STATEMENTS,
+    CLIENT_PLUGIN_AUTH,
+    CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA,
+    CLIENT_PROTOCOL_41,
+    CLIENT_RESERVED,
+    CLIENT_SECURE_CONNECTION,
+    CLIENT_TRANSACTIONS,
+    FIELD_TYPE_LONG,
+    FIELD_TYPE_LONGLONG,
+)
 
 
-@dataclass(frozen=True, slots=True)
+class IdleFarewell(enum.Enum):
+    """What a session past its wait_timeout sees."""
+
+    ERROR_THEN_FIN = "ERR 4031 with sequence number 0, then an orderly end"
+    RESET = "no packet; the connection is reset"
+
+
+class InterruptedSleep(enum.Enum):
+    """What SLEEP answers after KILL QUERY; the column definitions are out by then."""
+
+    ERROR = "ERR 1317 in place of the row"
+    ROW = "the row, with the value 1"
+
+
+# Without TLS, compression, LOAD DATA LOCAL, session tracking, optional metadata, query attributes, server-side cursors
+# and the other later additions. CLIENT_FOUND_ROWS is kept: it changes only what an UPDATE counts, and nothing that the
+# fake carries out counts otherwise.
+_IMPLEMENTED: Final = (
+    CLIENT_LONG_PASSWORD
+    | CLIENT_FOUND_ROWS
+    | CLIENT_LONG_FLAG
+    | CLIENT_CONNECT_WITH_DB
+    | CLIENT_PROTOCOL_41
+    | CLIENT_INTERACTIVE
+    | CLIENT_TRANSACTIONS
+    | CLIENT_RESERVED
+    | CLIENT_SECURE_CONNECTION
+    | CLIENT_MULTI_STATEMENTS
+    | CLIENT_MULTI_RESULTS
+    | CLIENT_PLUGIN_AUTH
+    | CLIENT_CONNECT_ATTRS
+    | CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA
+    | CLIENT_DEPRECATE_EOF
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
-    """One server. version is what VERSION() answers; name is what callers choose it by."""
+    """One server, as far as it differs from the others.
+
+    name: how a test names it. product: as in its own error texts. version: what VERSION() says; greeting_version: what the
+    greeting says, which need not be the same.
+
+    greeting_collation stands in the greeting; server_collation is character_set_server's; both are collation ids.
+
+    Durations are seconds. Everything else is explained where it stands.
+    """
 
     name: str
+    product: str
     version: str
-    dialect: Dialect
+    greeting_version: str
+    version_comment: str
+
+    # MariaDB clears CLIENT_LONG_PASSWORD (it calls the bit CLIENT_MYSQL) and then says in the last 4 of the greeting's
+    # reserved bytes which of its own extensions it has.
+    capabilities: int
+    extended_capabilities: int
+    default_auth_plugin: str
+    greeting_collation: int
+    server_collation: int
+
+    integer_literal_type: int
+    """enum_field_types of a small integer literal, SLEEP() and the like."""
+
+    select_list_name: str
+    """What error 1054 calls the place of an unknown column: ``Unknown column 'x' in <this>``."""
+
+    interrupted_sleep: InterruptedSleep
+    idle_farewell: IdleFarewell
+
+    killed_by_itself: tuple[int, str, str]
+    """ERR (code, SQLSTATE, text) of KILL CONNECTION with one's own id, before the end; KILL QUERY answers 1317."""
+
+    hangs_up_on_refused_change_user: bool
+    """A COM_CHANGE_USER that is refused ends the connection; otherwise the old user goes on."""
+
+    unknown_user_is_refused_at_once: bool
+    """1045 follows the handshake response of an unknown user; otherwise an authentication round comes first."""
+
+    reset_restores_login_collation: bool
+    """COM_RESET_CONNECTION sets the character sets to the handshake's collation, otherwise to the server's default."""
+
+    begin_keeps_read_only: bool
+    """BEGIN inside START TRANSACTION READ ONLY leaves SERVER_STATUS_IN_TRANS_READONLY set."""
+
+    show_reports_no_index: bool
+    """SHOW TABLES and its like set SERVER_STATUS_NO_INDEX_USED; otherwise they open a transaction without autocommit."""
+
+    temporary_table_opens_transaction: bool
+    """CREATE TEMPORARY TABLE opens a transaction without autocommit."""
 
 
-MARIADB_10_11: Final = Persona(name="mariadb-10.11", version="10.11.19-MariaDB", dialect=MARIADB)
-MYSQL_9_7: Final = Persona(name="mysql-9.7", version="9.7.4", dialect=MYSQL)
+MARIADB_10_11: Final = Persona(
+    name="mariadb-10.11",
+    product="MariaDB",
+    version="10.11.19-MariaDB",
+    greeting_version="5.5.5-10.11.19-MariaDB",
+    version_comment="fakemysql, in the manner of MariaDB",
+    capabilities=_IMPLEMENTED & ~CLIENT_LONG_PASSWORD,
+    extended_capabilities=0,
+    default_auth_plugin="mysql_native_password",
+    greeting_collation=8,
+    server_collation=8,
+    integer_literal_type=FIELD_TYPE_LONG,
+    select_list_name="'SELECT'",
+    interrupted_sleep=InterruptedSleep.ERROR,
+    idle_farewell=IdleFarewell.RESET,
+    killed_by_itself=(1317, "70100", "Query execution was interrupted"),
+    hangs_up_on_refused_change_user=False,
+    unknown_user_is_refused_at_once=True,
+    reset_restores_login_collation=True,
+    begin_keeps_read_only=False,
+    show_reports_no_index=True,
+    temporary_table_opens_transaction=False,
+)
 
-PERSONAS: Final = {persona.name: persona for persona in (MARIADB_10_11, MYSQL_9_7)}
+MYSQL_9_7: Final = Persona(
+    name="mysql-9.7",
+    product="MySQL",
+    version="9.7.4",
+    greeting_version="9.7.4",
+    version_comment="fakemysql, in the manner of MySQL",
+    capabilities=_IMPLEMENTED,
+    extended_capabilities=0,
+    default_auth_plugin="caching_sha2_password",
+    greeting_collation=255,
+    server_collation=255,
+    integer_literal_type=FIELD_TYPE_LONGLONG,
+    select_list_name="'field list'",
+    interrupted_sleep=InterruptedSleep.ROW,
+    idle_farewell=IdleFarewell.ERROR_THEN_FIN,
+    killed_by_itself=(1317, "70100", "Query execution was interrupted"),
+    hangs_up_on_refused_change_user=True,
+    unknown_user_is_refused_at_once=False,
+    reset_restores_login_collation=False,
+    begin_keeps_read_only=True,
+    show_reports_no_index=False,
+    temporary_table_opens_transaction=True,
+)
+
+PERSONAS: Final[dict[str, Persona]] = {persona.name: persona for persona in (MARIADB_10_11, MYSQL_9_7)}
+
+
+def persona_named(name: str) -> Persona:
+    """The persona of that name; ValueError lists the names there are."""
+    try:
+        return PERSONAS[name]
+    except KeyError:
+        raise ValueError(f"no persona is named {name!r}; there are {', '.join(sorted(PERSONAS))}") from None
