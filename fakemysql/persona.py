@@ -1,8 +1,8 @@
 """What one server does and another does not, as data.
 
-A persona is a server that the fake can be taken for: its greeting, its defaults, and every place where MariaDB and MySQL
-were seen to answer differently. Code asks the persona and never compares names or versions, so that a further server is a
-further value. System variables, being many, have tables of their own in ``variables.py``.
+A persona is a server that the fake can be taken for: its greeting, its defaults, and every place where MariaDB and
+MySQL were seen to answer differently. Code asks the persona and never compares names or versions, so that a further
+server is a further value. How their SQL differs is in ``dialect.py``, system variables are in ``variables.py``.
 
 Only what the fake carries out is advertised: a client that is offered a capability will use it, and then be answered by
 nobody. The bits here are therefore fewer than those of the servers; the differences are listed at ``_IMPLEMENTED``.
@@ -35,6 +35,7 @@ from .constants import (
     FIELD_TYPE_LONG,
     FIELD_TYPE_LONGLONG,
 )
+from .dialect import MARIADB, MYSQL, Dialect
 
 
 class IdleFarewell(enum.Enum):
@@ -77,8 +78,8 @@ _IMPLEMENTED: Final = (
 class Persona:
     """One server, as far as it differs from the others.
 
-    name: how a test names it. product: as in its own error texts. version: what VERSION() says; greeting_version: what the
-    greeting says, which need not be the same.
+    name: how a test names it. product: as in its own error texts. version: what VERSION() says; greeting_version: what
+    the greeting says, which need not be the same. dialect: how its SQL differs.
 
     greeting_collation stands in the greeting; server_collation is character_set_server's; both are collation ids.
 
@@ -87,6 +88,7 @@ class Persona:
 
     name: str
     product: str
+    dialect: Dialect
     version: str
     greeting_version: str
     version_comment: str
@@ -124,7 +126,7 @@ class Persona:
     """BEGIN inside START TRANSACTION READ ONLY leaves SERVER_STATUS_IN_TRANS_READONLY set."""
 
     show_reports_no_index: bool
-    """SHOW TABLES and its like set SERVER_STATUS_NO_INDEX_USED; otherwise they open a transaction without autocommit."""
+    """SHOW TABLES and its like set SERVER_STATUS_NO_INDEX_USED; otherwise, without autocommit, they open a transaction."""
 
     temporary_table_opens_transaction: bool
     """CREATE TEMPORARY TABLE opens a transaction without autocommit."""
@@ -133,6 +135,7 @@ class Persona:
 MARIADB_10_11: Final = Persona(
     name="mariadb-10.11",
     product="MariaDB",
+    dialect=MARIADB,
     version="10.11.19-MariaDB",
     greeting_version="5.5.5-10.11.19-MariaDB",
     version_comment="fakemysql, in the manner of MariaDB",
@@ -157,6 +160,7 @@ MARIADB_10_11: Final = Persona(
 MYSQL_9_7: Final = Persona(
     name="mysql-9.7",
     product="MySQL",
+    dialect=MYSQL,
     version="9.7.4",
     greeting_version="9.7.4",
     version_comment="fakemysql, in the manner of MySQL",
