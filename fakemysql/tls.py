@@ -110,8 +110,6 @@ class TlsFilter:
                 self.peer_closed = not chunk
         except ssl.SSLWantReadError:
             pass  # the rest has not come yet
-        except ssl.SSLZeroReturnError:
-            self.peer_closed = True
         except ssl.SSLError as error:
             phase = "a record was refused" if self.established else "the handshake failed"
             raise TlsFailed(f"TLS: {phase}: {error.reason or error}", self._outgoing.read()) from error
