@@ -39,7 +39,7 @@ class CannotUncompress(FramingError):
 
 
 class Compression:
-    """Both directions of one connection: feed with :meth:`receive`, take with :meth:`next_piece`, :meth:`wrap` to write.
+    """Both directions of one connection: feed with :meth:`receive`, take with :meth:`next_piece`, write by :meth:`wrap`.
 
     sequence: the number that the next compressed packet has, in whichever direction.
 
@@ -116,7 +116,9 @@ class Compression:
                 CannotUncompress(f"a compressed packet of {len(body)} bytes is damaged: {error}")
             ) from error
         if not finished:
-            text = f"a compressed packet of {len(body)} bytes is cut off, or holds more than the {declared} bytes it declares"
+            text = (
+                f"a compressed packet of {len(body)} bytes is cut off or holds more than the {declared} bytes declared"
+            )
             raise self._broken(CannotUncompress(text))
         return piece
 

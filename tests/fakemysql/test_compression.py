@@ -141,8 +141,8 @@ def test_the_declared_length_may_be_met_exactly() -> None:
 @pytest.mark.parametrize(
     ("wire", "said"),
     [
-        (compressed(b"SELECT 2", declared=7), "more than the 7 bytes"),
-        (compressed(b"x" * 100_000, declared=1), "more than the 1 bytes"),
+        (compressed(b"SELECT 2", declared=7), "more than the 7 bytes declared"),
+        (compressed(b"x" * 100_000, declared=1), "more than the 1 bytes declared"),
         (plain(b"SELECT 2")[:4] + b"\x20\x00\x00SELECT 2", "damaged"),
         (b"\x05\x00\x00\x00\x20\x00\x00" + zlib.compress(b"SELECT 2")[:5], "cut off"),
         (b"\x00\x00\x00\x00\x20\x00\x00", "cut off"),
