@@ -126,7 +126,7 @@ class Persona:
     """BEGIN inside START TRANSACTION READ ONLY leaves SERVER_STATUS_IN_TRANS_READONLY set."""
 
     show_reports_no_index: bool
-    """SHOW TABLES and its like set SERVER_STATUS_NO_INDEX_USED; otherwise, without autocommit, they open a transaction."""
+    """SHOW TABLES and its like set SERVER_STATUS_NO_INDEX_USED; otherwise they open a transaction (autocommit off)."""
 
     temporary_table_opens_transaction: bool
     """CREATE TEMPORARY TABLE opens a transaction without autocommit."""
