@@ -43,13 +43,13 @@ BATCH_ROWS: Final = 512
 def number_text(value: float, decimals: int = _AS_MANY_AS_IT_HAS, *, single: bool = False) -> str:
     """A DOUBLE as MySQL spells it, or with single a FLOAT.
 
-    With decimals below 31 that many are written; otherwise the shortest digits that give the number back, or for a FLOAT
-    six of them, with an exponent only where the point would stand behind the digits and more than 15 places to the right,
-    or 15 to the left.
+    With decimals below 31 that many are written; otherwise the shortest digits that give the number back, or for a
+    FLOAT six of them, with an exponent only where the point would stand behind the digits and more than 15 places to
+    the right, or 15 to the left.
     """
     if decimals < _AS_MANY_AS_IT_HAS:
         return f"{value:.{decimals}f}"
-    shortest = f"{value:.6g}" if single else repr(value)
+    shortest = f"{struct.unpack('<f', struct.pack('<f', value))[0]:.6g}" if single else repr(value)
     if "e" not in shortest and abs(value) < 1e15:
         return shortest.removesuffix(".0")
     if not math.isfinite(value):
