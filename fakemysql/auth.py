@@ -5,10 +5,10 @@ packet, and returns whether the proof holds. :func:`authenticate` chooses the pl
 began with another, and turns the outcome into a :data:`Verdict`. Nothing here sees a socket or a sequence number, and
 chance comes in as the nonces.
 
-caching_sha2_password knows two ways: the fast one, a scramble checked against the server's cache, and the full one, where
-the password itself crosses a secure channel (TLS, a unix socket, or RSA). This fake offers neither TLS nor RSA keys, so
-its cache is always warm: every account is treated as if it had logged in before, and a scramble that does not fit is
-refused where a server would first ask for the password. A full authentication is a further branch of the one plugin.
+caching_sha2_password knows two ways: the fast one, a scramble checked against the server's cache, and the full one,
+where the password itself crosses a secure channel (TLS, a unix socket, or RSA). This fake offers neither TLS nor RSA
+keys, so its cache is always warm: every account is treated as if it had logged in before, and a scramble that does not
+fit is refused where a server would first ask for the password. A full authentication is a further branch of the plugin.
 
 Source: MySQL manual, "Native Authentication" and "Caching SHA-256 information"; refusals as both servers worded them.
 """
@@ -93,8 +93,8 @@ def _xor(left: bytes, right: bytes) -> bytes:
 
 def mysql_native_password(attempt: Attempt) -> Dialogue:
     """One response, right or wrong."""
+    yield from ()
     return attempt.response == native_scramble(attempt.password, attempt.nonce)
-    yield
 
 
 def caching_sha2_password(attempt: Attempt) -> Dialogue:

@@ -5,19 +5,21 @@
     server.faults.arm(Cut(), at=Hook.ANSWER, matching="COMMIT")         the next COMMIT is done, and never answered
     server.faults.arm(Reset(), at=Hook.ROWS, after_rows=3, nth=2)       the second large result breaks off
 
-A fault fires once unless ``times`` says otherwise. :class:`Faults` is the plan: the conversation asks it at each hook what
-is to happen there, and carries it out; the plan itself does nothing. Two faults that fit one occasion both happen, in the
-order in which they were armed. A new action is a new value here and a branch in the conversation; a new hook is a name
-here and a question there.
+A fault fires once unless ``times`` says otherwise. :class:`Faults` is the plan: the conversation asks it at each hook
+what is to happen there, and carries it out; the plan itself does nothing. Two faults that fit one occasion both happen,
+in the order in which they were armed. A new action is a new value here and a branch in the conversation; a new hook is a
+name here and a question there.
 """
 
 from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Hook(enum.Enum):
@@ -193,7 +195,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Where a conversation is when it asks. text is the statement or the command's argument, user "" before the login."""
+    """Where a conversation is when it asks. text is the command's argument; user is "" before the login."""
 
     hook: Hook
     connection_id: int

@@ -38,11 +38,11 @@ from .constants import (
 from .dialect import MARIADB, MYSQL, Dialect
 
 
-class IdleFarewell(enum.Enum):
-    """What a session past its wait_timeout sees."""
+class Farewell(enum.Enum):
+    """What a client sees whom the server gives up."""
 
-    ERROR_THEN_FIN = "ERR 4031 with sequence number 0, then an orderly end"
-    RESET = "no packet; the connection is reset"
+    ERROR_THEN_FIN = "an ERR packet, then an orderly end"
+    RESET = "no further packet; the connection is reset"
 
 
 class InterruptedSleep(enum.Enum):
@@ -108,13 +108,20 @@ class Persona:
     """What error 1054 calls the place of an unknown column: ``Unknown column 'x' in <this>``."""
 
     interrupted_sleep: InterruptedSleep
-    idle_farewell: IdleFarewell
+    idle_farewell: Farewell
+    """Past wait_timeout: 4031 with sequence number 0. Before the login and past connect_timeout: 1159."""
 
     killed_by_itself: tuple[int, str, str]
     """ERR (code, SQLSTATE, text) of KILL CONNECTION with one's own id, before the end; KILL QUERY answers 1317."""
 
-    hangs_up_on_refused_change_user: bool
-    """A COM_CHANGE_USER that is refused ends the connection; otherwise the old user goes on."""
+    refused_change_users: int
+    """How many times COM_CHANGE_USER may be refused while the old user goes on (1047 afterwards); 0 ends the connection."""
+
+    resets_after_disorder: bool
+    """A packet out of order is answered with 1156 and a reset, otherwise with 1156 and an orderly end."""
+
+    malformed_command: tuple[int, str, str]
+    """ERR (code, SQLSTATE, text) of a command that ends inside a field."""
 
     unknown_user_is_refused_at_once: bool
     """1045 follows the handshake response of an unknown user; otherwise an authentication round comes first."""
@@ -147,9 +154,11 @@ MARIADB_10_11: Final = Persona(
     integer_literal_type=FIELD_TYPE_LONG,
     select_list_name="'SELECT'",
     interrupted_sleep=InterruptedSleep.ERROR,
-    idle_farewell=IdleFarewell.RESET,
-    killed_by_itself=(1317, "70100", "Query execution was interrupted"),
-    hangs_up_on_refused_change_user=False,
+    idle_farewell=Farewell.RESET,
+    killed_by_itself=(1927, "70100", "Connection was killed"),
+    refused_change_users=3,
+    resets_after_disorder=True,
+    malformed_command=(1047, "08S01", "Unknown command"),
     unknown_user_is_refused_at_once=True,
     reset_restores_login_collation=True,
     begin_keeps_read_only=False,
@@ -172,9 +181,11 @@ MYSQL_9_7: Final = Persona(
     integer_literal_type=FIELD_TYPE_LONGLONG,
     select_list_name="'field list'",
     interrupted_sleep=InterruptedSleep.ROW,
-    idle_farewell=IdleFarewell.ERROR_THEN_FIN,
+    idle_farewell=Farewell.ERROR_THEN_FIN,
     killed_by_itself=(1317, "70100", "Query execution was interrupted"),
-    hangs_up_on_refused_change_user=True,
+    refused_change_users=0,
+    resets_after_disorder=False,
+    malformed_command=(1835, "HY000", "Malformed communication packet."),
     unknown_user_is_refused_at_once=False,
     reset_restores_login_collation=False,
     begin_keeps_read_only=True,

@@ -111,8 +111,7 @@ class AuthMessage(Event):
     text: str
 
     @property
-    def direction(self) -> str:
-        """The arrow of this message."""
+    def mark(self) -> str:
         return "<" if self.by_server else ">"
 
     def describe(self) -> str:
