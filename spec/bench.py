@@ -1,0 +1,313 @@
+"""What a clause is given: the driver under test and the wire before the server, and ways to wait without a clock.
+
+Knows: how a clause is run (a loop of its own, a deadline, a clean end) and how waiting is done. Kept from knowing: which
+driver and which world these are.
+
+Two rules about time. What must happen is waited for, up to a deadline so long that a longer one never changes a verdict.
+What must not happen is not waited for at all: `never()` lets the loop turn and makes a full round trip over the wire, a
+*fence*: whatever the pool had begun before has reached the wire by then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import linecache
+import logging
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+
+    from .clause import Clause
+    from .subject import Driver, Pool
+    from .world import Wire, World
+
+T = TypeVar("T")
+
+FENCE_TURNS = 25  # of the loop, on each side of a fence; a hand-over within a pool takes two or three
+LEAVING_TURNS = 100  # of the loop, for tasks that are about to end
+CLEANING_SECONDS = 0.5  # for a pool that is being cleared away; one that hangs then is not judged again
+POLLING_SECONDS = 0.005
+
+
+class NotOffered(pytest.skip.Exception):
+    """The driver lacks an extension; said of a should, never of what the page documents."""
+
+
+class NotRun(pytest.skip.Exception):
+    """The clause cannot be decided in this world."""
+
+
+class DeadlineMissed(AssertionError):
+    """The clause had not ended when its time was over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """How an awaitable ended: with a value, or with an error."""
+
+    value: T | None = None
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class Notes:
+    """What a run leaves for the report of a failure. leaked: names of tasks that outlived the clause."""
+
+    story: str = ""
+    leaked: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+class Bench:
+    """The fixture `spec`: one driver, one world, one clause."""
+
+    driver: Driver
+    wire: Wire
+    settings: Mapping[str, Any]
+
+    def __init__(self, driver: Driver, world: World, deadline: float) -> None:
+        self.driver = driver
+        self.world = world
+        self.deadline = deadline
+        self.notes = Notes()
+        self.settings = {}
+        self._pools: list[Pool] = []
+        self._plain: list[Any] = []
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    # Running
+
+    def run(self, clause: Clause) -> None:
+        """Run one clause from beginning to end; what it raises comes out as it is, from the clause's own lines on."""
+        __tracebackhide__ = True
+        try:
+            self.perform(clause.body)
+        except BaseException as error:
+            trace = error.__traceback__
+            while trace and trace.tb_frame.f_code is not clause.body.__code__:
+                trace = trace.tb_next
+            raise error.with_traceback(trace) from error.__cause__
+
+    def perform(self, body: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
+        """Run a coroutine function on this bench: in a loop and on a stage of its own, within the deadline."""
+        with asyncio.Runner(loop_factory=self.world.loop_factory) as runner:
+            runner.run(self._perform(body))
+
+    async def _perform(self, body: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
+        asyncio.get_running_loop().set_exception_handler(self._complain)
+        try:
+            async with self.world.stage() as stage:
+                self.wire, self.settings = stage.wire, stage.settings
+                try:
+                    await self._within_deadline(body(self))
+                finally:
+                    self.notes.story = self.wire.story()
+                    await self._clear_away()
+        finally:
+            await self._see_tasks_out()
+
+    async def _within_deadline(self, body: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(body)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=self.deadline)
+            if not done:
+                line = _line_of(body)
+                raise DeadlineMissed(f"not done by the deadline: {line}\nThe clause had {self.deadline:g} seconds.")
+        finally:
+            await self._cancel([task])
+        task.result()
+
+    async def _clear_away(self) -> None:
+        """Leave nothing open. Errors here say nothing about the clause, and go to the notes."""
+        await self._cancel(self._tasks)
+        for pool in self._pools:
+            await self._quietly(lambda pool=pool: pool.terminate())  # type: ignore[misc]
+            await self._quietly(pool.wait_closed)
+        for connection in self._plain:
+            await self._quietly(connection.close)
+
+    async def _quietly(self, call: Callable[[], Any]) -> None:
+        try:
+            result = call()
+            if inspect.isawaitable(result):
+                async with asyncio.timeout(CLEANING_SECONDS):
+                    await result
+        except Exception as error:  # noqa: BLE001 - any driver may fail in its own way while it is cleared away
+            self.notes.complaints.append(f"clearing away: {type(error).__name__}: {error}")
+
+    async def _cancel(self, tasks: Sequence[asyncio.Task[Any]]) -> None:
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLEANING_SECONDS)
+        for task in tasks:
+            if task.done() and not task.cancelled():
+                task.exception()  # has been seen: no "exception was never retrieved" for it
+
+    async def _see_tasks_out(self) -> None:
+        for _ in range(LEAVING_TURNS):
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            if not left:
+                return
+            await asyncio.sleep(0)
+        self.notes.leaked = sorted(_name_task(task) for task in left)
+
+    def _complain(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        self.notes.complaints.append(f"{context['message']}{f': {error!r}' if error else ''}")
+
+    # The driver
+
+    async def pool(self, **parameters: Any) -> Pool:
+        """Create a pool in the world's server, with these parameters besides the address and the account."""
+        return self.keep(await self.driver.create_pool(**{**self.settings, **parameters}))
+
+    def keep(self, pool: Pool) -> Pool:
+        """Have a pool cleared away at the end that the clause made in a way of its own."""
+        self._pools.append(pool)
+        return pool
+
+    async def connect(self, **parameters: Any) -> Any:
+        """Open a plain connection to the world's server."""
+        connection = await self.driver.connect(**{**self.settings, **parameters})
+        self._plain.append(connection)
+        return connection
+
+    async def query(self, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
+        """Execute a statement and return its rows."""
+        return await self.driver.query(connection, statement)
+
+    async def value(self, connection: Any, statement: str) -> Any:
+        """The first column of the first row that a statement answers with."""
+        rows = await self.query(connection, statement)
+        return rows[0][0]
+
+    async def thread_id(self, connection: Any) -> int:
+        """The server's id of a connection, as the server tells it: the driver's word is not taken."""
+        return int(await self.value(connection, "SELECT CONNECTION_ID()"))
+
+    def offered(self, subject: object, name: str) -> Any:
+        """An attribute that only an extension has. Where it is missing, the clause ends as *not offered*."""
+        if not hasattr(subject, name):
+            raise NotOffered(f"{self.driver.name} has no {name}")
+        return getattr(subject, name)
+
+    @contextlib.contextmanager
+    def logged(self) -> Iterator[list[str]]:
+        """The messages that reach the driver's logger within the block, at every level."""
+        messages: list[str] = []
+        handler = _Collector(messages)
+        logger = logging.getLogger(self.driver.logger)
+        level, was_disabled = logger.level, logger.disabled
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
+        logger.disabled = False
+        try:
+            yield messages
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+            logger.disabled = was_disabled
+
+    # Waiting
+
+    def start(self, awaitable: Awaitable[T]) -> asyncio.Task[T]:
+        """Let something run beside the clause; it is cancelled at the end if it is still there."""
+        task = asyncio.ensure_future(_as_coroutine(awaitable))
+        self._tasks.append(task)
+        return task
+
+    async def finishes(self, awaitable: Awaitable[T], message: str) -> T:
+        """The result of something that must not hang. The awaitable may be a task from `start`."""
+        task = awaitable if isinstance(awaitable, asyncio.Task) else self.start(awaitable)
+        done, _ = await asyncio.wait({task}, timeout=self.deadline / 2)
+        if not done:
+            raise AssertionError(message)
+        result: T = task.result()
+        return result
+
+    async def outcome(self, awaitable: Awaitable[T], message: str) -> Outcome[T]:
+        """How something ends that must not hang, and may well fail."""
+        task = awaitable if isinstance(awaitable, asyncio.Task) else self.start(awaitable)
+        done, _ = await asyncio.wait({task}, timeout=self.deadline / 2)
+        if not done:
+            raise AssertionError(message)
+        try:
+            return Outcome(value=task.result())
+        except Exception as error:  # noqa: BLE001 - the clause is asking for it
+            return Outcome(error=error)
+
+    async def eventually(self, condition: Callable[[], bool], message: str) -> None:
+        """Wait until a condition holds, for half the deadline at most."""
+        loop = asyncio.get_running_loop()
+        limit = loop.time() + self.deadline / 2
+        while not condition():
+            if loop.time() > limit:
+                raise AssertionError(message)
+            await asyncio.sleep(POLLING_SECONDS)
+
+    async def never(self, condition: Callable[[], bool], message: str, via: Any = None) -> None:
+        """See that a condition does not come true by itself.
+
+        via: a connection that the clause holds, for the round trip; without one the wire itself makes it.
+        """
+        await self._turn(condition, message)
+        if via is None:
+            await self.wire.fence()
+        else:
+            await self.query(via, "SELECT 1")
+        await self._turn(condition, message)
+
+    async def _turn(self, condition: Callable[[], bool], message: str) -> None:
+        for _ in range(FENCE_TURNS):
+            if condition():
+                raise AssertionError(message)
+            await asyncio.sleep(0)
+
+
+class _Collector(logging.Handler):
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__(logging.DEBUG)
+        self._messages = messages
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._messages.append(record.getMessage())
+
+
+async def _as_coroutine(awaitable: Awaitable[T]) -> T:
+    """Tasks are made of coroutines; what a driver returns may be awaitable in its own way."""
+    return await awaitable
+
+
+def _line_of(body: Coroutine[Any, Any, None]) -> str:
+    """The line of source at which a coroutine is suspended."""
+    frame = body.cr_frame  # type: ignore[attr-defined]
+    if frame is None:
+        return "its end"
+    return linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+
+
+def _name_task(task: asyncio.Task[Any]) -> str:
+    # Names of tasks count up through a process, addresses differ: neither belongs into a report.
+    coroutine = task.get_coro()
+    return getattr(coroutine, "__qualname__", type(coroutine).__name__)
+
+
+def shown_of(error: BaseException, port: object) -> str:
+    """The first line of what a failing clause shows; the same in every run.
+
+    An assertion shows its message, any other error its type as well. What differs from run to run, the port of the wire
+    and addresses of objects, is taken out of messages that drivers made.
+    """
+    first = str(error).strip().split("\n")[0].strip()
+    if not isinstance(error, AssertionError):
+        first = f"{type(error).__name__}: {first}".removesuffix(": ")
+    first = re.sub(r"\b0x[0-9a-f]{6,}\b", "0x…", first)
+    return re.sub(rf"\b{port}\b", "PORT", first) if port else first

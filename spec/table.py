@@ -1,0 +1,119 @@
+"""The table in the terminal: a row a statement, a column a driver, as wide as there is room and no wider.
+
+Knows: the report, a width, whether there are colours and letters beyond ASCII. Kept from knowing: the terminal itself.
+
+What conforms is quiet, what differs is a word: the eye finds the words. With little room the sentences are cut first, then
+left out; the ids and the states are always whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .report import summary
+from .verdict import LEGEND, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .document import Statement
+    from .report import Column, Report
+
+GAP = "  "
+WORTH_READING = 24  # characters of a sentence; less says nothing
+ROOM_ENOUGH = 140  # columns beyond which a table gets harder to read along
+
+COLOURS = {
+    State.CONFORMS: "32",
+    State.DEVIATES: "33",
+    State.FAILS: "1;31",
+    State.WEAK: "35",
+    State.NOT_OFFERED: "36",
+    State.NOT_RUN: "2",
+    State.FLAKY: "35",
+}
+BOLD, DIM = "1", "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What the terminal can do. width: in columns."""
+
+    width: int = 100
+    has_colour: bool = False
+    has_unicode: bool = True
+
+    def paint(self, text: str, code: str) -> str:
+        """The text in a colour, where there are colours."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.has_colour and text.strip() else text
+
+    def word(self, state: State) -> str:
+        """A state as it stands in a cell."""
+        if state is State.CONFORMS:
+            return "✓" if self.has_unicode else "ok"
+        return state.value
+
+    def cut(self, text: str, room: int) -> str:
+        """The text, with an ellipsis where it does not fit."""
+        if len(text) <= room:
+            return text
+        dots = "…" if self.has_unicode else "..."
+        return text[: room - len(dots)].rstrip(" ,;:") + dots
+
+
+def render(report: Report, style: Style) -> str:
+    """The whole closing block: head, table, legend, a line a driver. Ends without a newline."""
+    return "\n".join(_lines(report, style))
+
+
+def _lines(report: Report, style: Style) -> Iterator[str]:
+    dot = "·" if style.has_unicode else "-"
+    head = [f"pool conformance {report.suite}", f"{report.server} (world {report.world})", f"Python {report.python}"]
+    yield style.paint(f" {dot} ".join(head), BOLD)
+    yield ""
+    numbers = max(len(one.number) for one in report.statements)
+    ids = max(len(one.id) for one in report.statements)
+    cells = [_width(column, report, style) for column in report.columns]
+    fixed = numbers + len(GAP) + ids + sum(len(GAP) + cell for cell in cells)
+    room = min(style.width, ROOM_ENOUGH) - fixed - len(GAP)
+    room = min(room, max(len(one.text) for one in report.statements)) if room >= WORTH_READING else 0
+    left = numbers + len(GAP) + ids + (len(GAP) + room if room else 0)
+    for part in ("name", "version"):
+        yield (" " * left + "".join(
+            GAP + style.paint(getattr(column, part).ljust(cell), BOLD if part == "name" else DIM)
+            for column, cell in zip(report.columns, cells, strict=True)
+        )).rstrip()
+    chapter = ""
+    for statement in report.statements:
+        if statement.chapter != chapter:
+            chapter = statement.chapter
+            yield style.paint(chapter, BOLD)
+        sentence = GAP + style.paint(style.cut(statement.text, room).ljust(room), DIM) if room else ""
+        states = [column.result(statement).state for column in report.columns]
+        words = "".join(
+            GAP + style.paint(style.word(state).ljust(cell), COLOURS[state])
+            for state, cell in zip(states, cells, strict=True)
+        )
+        yield f"{statement.number.ljust(numbers)}{GAP}{statement.id.ljust(ids)}{sentence}{words}".rstrip()
+    yield ""
+    yield from _legend(report, style)
+    yield ""
+    for column in report.columns:
+        yield style.paint(summary(column, report.statements), BOLD)
+
+
+def _width(column: Column, report: Report, style: Style) -> int:
+    words = [style.word(column.result(one).state) for one in report.statements]
+    return max(len(word) for word in (column.name, column.version, *words))
+
+
+def _legend(report: Report, style: Style) -> Iterator[str]:
+    """The states that occur in this table, each with its meaning."""
+    seen = {column.result(statement).state for statement in report.statements for column in report.columns}
+    used = [state for state in LEGEND if state in seen]
+    width = max((len(style.word(state)) for state in used), default=0)
+    for state in used:
+        yield f"{style.paint(style.word(state).ljust(width), COLOURS[state])}{GAP}{LEGEND[state]}"
+
+

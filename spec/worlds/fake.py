@@ -1,0 +1,51 @@
+"""The world of the fake server: fakemysql in the clause's own loop, over TCP, with the proxy before it.
+
+Knows: how a fake server is started. A vendored copy of the suite carries the fake along as `_fakemysql`; elsewhere it is the
+installed `fakemysql`. Each clause has a server of its own, so nothing carries over from one to the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+from ..world import Stage, Unavailable
+from .proxy import LOOPBACK, Proxy
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+PARENT = __package__.rpartition(".")[0]
+
+
+def find_fake() -> Any:
+    """The fake's package. Raises Unavailable."""
+    if importlib.util.find_spec(f"{PARENT}._fakemysql"):
+        return importlib.import_module(f"{PARENT}._fakemysql")
+    if importlib.util.find_spec("fakemysql"):
+        return importlib.import_module("fakemysql")
+    raise Unavailable("the fake server is not installed: pip install refpool, or name a real server in SPEC_MYSQL_URL")
+
+
+class FakeWorld:
+    """A world that needs nothing but this process."""
+
+    name = "tcp"
+    loop_factory = None
+
+    def __init__(self) -> None:
+        self._fake = find_fake()
+        self.server = f"fakemysql {self._fake.__version__}"
+
+    def check(self) -> None:
+        """There is nothing that could be missing: the package was found."""
+
+    @contextlib.asynccontextmanager
+    async def stage(self) -> AsyncIterator[Stage]:
+        """A fresh server, with its account root and its database test."""
+        async with self._fake.FakeServer() as server, Proxy(server.host, server.port) as proxy:
+            yield Stage(
+                proxy, {"host": LOOPBACK, "port": proxy.port, "user": "root", "password": "", "db": "test"}
+            )
