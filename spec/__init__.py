@@ -1,7 +1,7 @@
 """The executable standard for pools of MySQL connections: one statement, one clause, any driver.
 
-`POOL.md` is the normative document. Each of its statements is decided by one *clause*, a test that drives a pool through
-a driver's adapter and watches the wire between pool and server. `README.md` tells how to plug a driver in.
+`POOL.md` is the normative document. Each of its statements is decided by one *clause*, a test that drives a pool
+through a driver's adapter and watches the wire between pool and server. `README.md` tells how to plug a driver in.
 
     python -m spec run --driver aiomysql      (in an installed copy: python -m poolspec run ...)
 

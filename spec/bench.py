@@ -1,11 +1,11 @@
 """What a clause is given: the driver under test and the wire before the server, and ways to wait without a clock.
 
-Knows: how a clause is run (a loop of its own, a deadline, a clean end) and how waiting is done. Kept from knowing: which
-driver and which world these are.
+Knows: how a clause is run (a loop of its own, a deadline, a clean end) and how waiting is done. Kept from knowing:
+which driver and which world these are.
 
-Two rules about time. What must happen is waited for, up to a deadline so long that a longer one never changes a verdict.
-What must not happen is not waited for at all: `never()` lets the loop turn and makes a full round trip over the wire, a
-*fence*: whatever the pool had begun before has reached the wire by then.
+Two rules about time. What must happen is waited for, up to a deadline so long that a longer one never changes a
+verdict. What must not happen is not waited for at all: `never()` lets the loop turn and makes a full round trip over
+the wire, a *fence*: whatever the pool had begun before has reached the wire by then.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ import logging
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
@@ -36,11 +34,15 @@ CLEANING_SECONDS = 0.5  # for a pool that is being cleared away; one that hangs 
 POLLING_SECONDS = 0.005
 
 
-class NotOffered(pytest.skip.Exception):
+class Undecided(Exception):
+    """The clause ends without a verdict; the text is the reason."""
+
+
+class NotOffered(Undecided):
     """The driver lacks an extension; said of a should, never of what the page documents."""
 
 
-class NotRun(pytest.skip.Exception):
+class NotRun(Undecided):
     """The clause cannot be decided in this world."""
 
 
@@ -82,6 +84,9 @@ class Bench:
         self._plain: list[Any] = []
         self._tasks: list[asyncio.Task[Any]] = []
 
+    def __repr__(self) -> str:
+        return f"<{self.driver.name} {self.driver.version} on {self.world.server}>"
+
     # Running
 
     def run(self, clause: Clause) -> None:
@@ -89,7 +94,7 @@ class Bench:
         __tracebackhide__ = True
         try:
             self.perform(clause.body)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - not caught: its trace is cut, and it goes on
             trace = error.__traceback__
             while trace and trace.tb_frame.f_code is not clause.body.__code__:
                 trace = trace.tb_next
@@ -167,6 +172,7 @@ class Bench:
 
     async def pool(self, **parameters: Any) -> Pool:
         """Create a pool in the world's server, with these parameters besides the address and the account."""
+        __tracebackhide__ = True
         return self.keep(await self.driver.create_pool(**{**self.settings, **parameters}))
 
     def keep(self, pool: Pool) -> Pool:
@@ -176,21 +182,25 @@ class Bench:
 
     async def connect(self, **parameters: Any) -> Any:
         """Open a plain connection to the world's server."""
+        __tracebackhide__ = True
         connection = await self.driver.connect(**{**self.settings, **parameters})
         self._plain.append(connection)
         return connection
 
     async def query(self, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
         """Execute a statement and return its rows."""
+        __tracebackhide__ = True
         return await self.driver.query(connection, statement)
 
     async def value(self, connection: Any, statement: str) -> Any:
         """The first column of the first row that a statement answers with."""
+        __tracebackhide__ = True
         rows = await self.query(connection, statement)
         return rows[0][0]
 
     async def thread_id(self, connection: Any) -> int:
         """The server's id of a connection, as the server tells it: the driver's word is not taken."""
+        __tracebackhide__ = True
         return int(await self.value(connection, "SELECT CONNECTION_ID()"))
 
     def offered(self, subject: object, name: str) -> Any:
@@ -226,6 +236,7 @@ class Bench:
 
     async def finishes(self, awaitable: Awaitable[T], message: str) -> T:
         """The result of something that must not hang. The awaitable may be a task from `start`."""
+        __tracebackhide__ = True
         task = awaitable if isinstance(awaitable, asyncio.Task) else self.start(awaitable)
         done, _ = await asyncio.wait({task}, timeout=self.deadline / 2)
         if not done:
@@ -235,6 +246,7 @@ class Bench:
 
     async def outcome(self, awaitable: Awaitable[T], message: str) -> Outcome[T]:
         """How something ends that must not hang, and may well fail."""
+        __tracebackhide__ = True
         task = awaitable if isinstance(awaitable, asyncio.Task) else self.start(awaitable)
         done, _ = await asyncio.wait({task}, timeout=self.deadline / 2)
         if not done:
@@ -246,6 +258,7 @@ class Bench:
 
     async def eventually(self, condition: Callable[[], bool], message: str) -> None:
         """Wait until a condition holds, for half the deadline at most."""
+        __tracebackhide__ = True
         loop = asyncio.get_running_loop()
         limit = loop.time() + self.deadline / 2
         while not condition():
@@ -258,6 +271,7 @@ class Bench:
 
         via: a connection that the clause holds, for the round trip; without one the wire itself makes it.
         """
+        __tracebackhide__ = True
         await self._turn(condition, message)
         if via is None:
             await self.wire.fence()
@@ -266,6 +280,7 @@ class Bench:
         await self._turn(condition, message)
 
     async def _turn(self, condition: Callable[[], bool], message: str) -> None:
+        __tracebackhide__ = True
         for _ in range(FENCE_TURNS):
             if condition():
                 raise AssertionError(message)
@@ -283,6 +298,7 @@ class _Collector(logging.Handler):
 
 async def _as_coroutine(awaitable: Awaitable[T]) -> T:
     """Tasks are made of coroutines; what a driver returns may be awaitable in its own way."""
+    __tracebackhide__ = True
     return await awaitable
 
 

@@ -8,8 +8,9 @@
 The function's name without `test_` is the clause's id; number, level and place come with the statement, which is looked
 up when the module is imported: a sentence that the document does not have is an error there and then.
 
-What `must` returns is a plain synchronous test that runs the coroutine in an event loop of its own, through the fixture
-`spec`. So it makes no difference whether the host has pytest-asyncio, in which mode, or any other plugin for coroutines.
+What `must` returns is a plain synchronous test that runs the coroutine in an event loop of its own, through the
+fixture `spec`. So it makes no difference whether the host has pytest-asyncio, in which mode, or any other plugin for
+coroutines.
 
 Knows: the document, and how a clause is registered. Kept from knowing: pytest's hooks, drivers, worlds.
 """

@@ -1,7 +1,7 @@
 """pytest's part: options, one item a clause and driver, states, the closing table.
 
-Knows: pytest's hooks. What they decide is asked of `plan.py` and `verdict.py`. The hooks act on the clauses of this folder
-alone, so that the folder can stand inside any other project's tests; under pytest-xdist the results travel in
+Knows: pytest's hooks. What they decide is asked of `plan.py` and `verdict.py`. The hooks act on the clauses of this
+folder alone, so that the folder can stand inside any other project's tests; under pytest-xdist the results travel in
 `user_properties`, for the process that prints the table has run nothing.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from . import clause as clauses
-from .bench import Bench, NotOffered, shown_of
+from .bench import Bench, NotOffered, Undecided, shown_of
 from .plan import Plan
 from .report import Result
 from .settings import Settings, UsageError
@@ -103,7 +103,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    dropped = [item for item in items if (clause := clause_of(item)) and not plan_of(config).is_selected(clause)]
+    """Clauses run in document order, those that were not asked for do not; other tests stay where they are."""
+    ours = [(index, clause, item) for index, item in enumerate(items) if (clause := clause_of(item))]
+    if not ours:
+        return
+    plan = plan_of(config)
+    order = {clause.id: index for index, clause in enumerate(plan.clauses)}
+    ordered = sorted(ours, key=lambda one: order[one[1].id])
+    for (index, _, _), (_, _, item) in zip(ours, ordered, strict=True):
+        items[index] = item
+    dropped = [item for _, clause, item in ours if not plan.is_selected(clause)]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]
@@ -145,8 +154,12 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo else None
     shown = shown_of(error, bench.settings.get("port") if bench else None) if error else None
     entry = plan.lists[driver].get(clause.id)
-    if isinstance(error, pytest.skip.Exception):
+    if isinstance(error, Undecided):
         verdict = Judgement(State.NOT_OFFERED if isinstance(error, NotOffered) else State.NOT_RUN)
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.location[1] or 0, str(error))
+    elif report.skipped:
+        verdict = Judgement(State.NOT_RUN)
     else:
         verdict = judge(clause.statement.level, shown, entry)
         _set_outcome(report, verdict, is_failure=error is not None, is_should_binding=plan.settings.is_should_binding)
@@ -164,9 +177,7 @@ def pytest_runtest_makereport(
     return report
 
 
-def _set_outcome(
-    report: pytest.TestReport, verdict: Judgement, *, is_failure: bool, is_should_binding: bool
-) -> None:
+def _set_outcome(report: pytest.TestReport, verdict: Judgement, *, is_failure: bool, is_should_binding: bool) -> None:
     """What pytest is to make of a verdict: an expected failure is told apart from one that fails the run."""
     if verdict.complaint and not is_failure:
         report.outcome = "failed"

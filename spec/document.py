@@ -79,19 +79,24 @@ class Document:
         """Read the document. Raises MalformedDocument, naming the line."""
         statements: list[Statement] = []
         places: list[Place] = []
-        chapter, heading, sentence, in_places = "", None, [], False
+        chapter, heading, in_places = "", None, False
+        sentence: list[str] = []
         for number, line in enumerate(text.splitlines(), 1):
             if in_places:
                 if (row := _PLACE.match(line)) and row["place"] not in ("place", "---"):
                     places.append(Place(row["place"], row["kind"] is not None))
-            elif line == _PLACES or (match := _CHAPTER.match(line)):
+            elif line == _PLACES or _CHAPTER.match(line):
                 if heading:
-                    raise MalformedDocument(f"line {number}: statement {heading['number']} has no line of level and source")
+                    raise MalformedDocument(
+                        f"line {number}: statement {heading['number']} has no line of level and source"
+                    )
                 in_places = line == _PLACES
                 chapter = "" if in_places else line.removeprefix("## ")
             elif line.startswith("### "):
                 if heading:
-                    raise MalformedDocument(f"line {number}: statement {heading['number']} has no line of level and source")
+                    raise MalformedDocument(
+                        f"line {number}: statement {heading['number']} has no line of level and source"
+                    )
                 heading, sentence = _STATEMENT.match(line), []
                 if not heading or not chapter:
                     raise MalformedDocument(f"line {number}: {line!r} is not '### N.N `id`' inside a chapter")
@@ -150,9 +155,11 @@ def gaps(document: Document, clauses: Iterable[tuple[str, str]]) -> list[str]:
         elif clause != statement:
             found.append(f"clause {clause} carries the sentence of {statement}")
     by_statement = Counter(statement for _, statement in pairs)
-    for one in document.statements:
-        if by_statement[one.id] != 1:
-            found.append(f"statement {one.number} {one.id} has {by_statement[one.id] or 'no'} clause{'s'[:by_statement[one.id]]}")
+    found += [
+        f"statement {one.number} {one.id} has {by_statement[one.id] or 'no'} clauses, not one"
+        for one in document.statements
+        if by_statement[one.id] != 1
+    ]
     named = Counter(one.place for one in document.statements if one.place is not None)
     listed = Counter(place.name for place in document.places)
     headings = {place.name for place in document.places if place.is_heading}

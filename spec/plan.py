@@ -1,7 +1,7 @@
 """One run, from what it was asked to do to its report: the drivers, the world, the lists of deviations, the results.
 
-Knows: how these are put together, and when a run as a whole has failed. Kept from knowing: pytest. `conftest.py` holds the
-hooks and asks here.
+Knows: how these are put together, and when a run as a whole has failed. Kept from knowing: pytest. `conftest.py`
+holds the hooks and asks here.
 """
 
 from __future__ import annotations

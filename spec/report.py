@@ -116,7 +116,10 @@ class Report:
                 lines += ["", f"## What {column.name} {column.version} shows", ""]
                 lines += [f"- {one.number} `{one.id}`, {result.state.value}: {result.shown}" for one, result in told]
         lines += ["", "## Legend", "", *(f"- {_mark(state)}: {meaning}" for state, meaning in LEGEND.items())]
-        lines += ["", "Keeping this document is no ranking of drivers: it says whether they can stand in for one another."]
+        lines += [
+            "",
+            "Keeping this document is no ranking of drivers: it says whether they can stand in for one another.",
+        ]
         return "\n".join(lines) + "\n"
 
 
@@ -134,7 +137,9 @@ def summary(column: Column, statements: Sequence[Statement]) -> str:
     for level in ("must", "should"):
         counts = column.count(statements, level)
         if total := counts.total():
-            others = [f"{counts[state]} {state.value}" for state in State if counts[state] and state is not State.CONFORMS]
+            others = [
+                f"{counts[state]} {state.value}" for state in State if counts[state] and state is not State.CONFORMS
+            ]
             label = "" if level == "must" else "should: "
             parts.append(label + ", ".join([f"{counts[State.CONFORMS]} of {total} conform", *others]))
     return f"{column.name} {column.version}: " + "; ".join(parts)

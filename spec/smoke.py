@@ -1,5 +1,6 @@
-"""Does the adapter work, and does the server let it in? Asked before any clause speaks, so that neither is mistaken for the
-driver's failing a statement.
+"""Does the adapter work, and does the server let it in?
+
+Asked before any clause speaks, so that neither is mistaken for a statement that the driver does not keep.
 
 Knows: the few calls of an adapter. Kept from knowing: clauses.
 """

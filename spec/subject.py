@@ -1,7 +1,7 @@
 """The pool under test, as two Protocols: all that a driver must show to be judged.
 
-Nothing here counts connections or asks whether one is open: what a pool does is seen on the wire (`world.py`), so that a
-driver's own opinion of itself never decides a verdict. An adapter is about ten lines; `drivers/` holds three.
+Nothing here counts connections or asks whether one is open: what a pool does is seen on the wire (`world.py`), so
+that a driver's own opinion of itself never decides a verdict. An adapter is about ten lines; `drivers/` holds three.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Knows: the report, a width, whether there are colours and letters beyond ASCII. Kept from knowing: the terminal itself.
 
-What conforms is quiet, what differs is a word: the eye finds the words. With little room the sentences are cut first, then
-left out; the ids and the states are always whole.
+What conforms is quiet, what differs is a word: the eye finds the words. With little room the sentences are cut first,
+then left out; the ids and the states are always whole.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from .verdict import LEGEND, State
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .document import Statement
     from .report import Column, Report
 
 GAP = "  "
@@ -52,7 +51,8 @@ class Style:
         """A state as it stands in a cell."""
         if state is State.CONFORMS:
             return "✓" if self.has_unicode else "ok"
-        return state.value
+        word: str = state.value
+        return word
 
     def cut(self, text: str, room: int) -> str:
         """The text, with an ellipsis where it does not fit."""
@@ -80,10 +80,13 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     room = min(room, max(len(one.text) for one in report.statements)) if room >= WORTH_READING else 0
     left = numbers + len(GAP) + ids + (len(GAP) + room if room else 0)
     for part in ("name", "version"):
-        yield (" " * left + "".join(
-            GAP + style.paint(getattr(column, part).ljust(cell), BOLD if part == "name" else DIM)
-            for column, cell in zip(report.columns, cells, strict=True)
-        )).rstrip()
+        yield (
+            " " * left
+            + "".join(
+                GAP + style.paint(getattr(column, part).ljust(cell), BOLD if part == "name" else DIM)
+                for column, cell in zip(report.columns, cells, strict=True)
+            )
+        ).rstrip()
     chapter = ""
     for statement in report.statements:
         if statement.chapter != chapter:
@@ -115,5 +118,3 @@ def _legend(report: Report, style: Style) -> Iterator[str]:
     width = max((len(style.word(state)) for state in used), default=0)
     for state in used:
         yield f"{style.paint(style.word(state).ljust(width), COLOURS[state])}{GAP}{LEGEND[state]}"
-
-

@@ -26,8 +26,10 @@ async def test_lent_to_one_user_at_a_time(spec: Bench) -> None:
     assert await spec.thread_id(again) == threads[1], "a user was lent a connection that another one holds"
 
 
-@must("""In generator code, `with (yield from pool) as conn` borrows for the block and gives back at its end, an exception
-    included.""")
+@must(
+    """In generator code, `with (yield from pool) as conn` borrows for the block and gives back at its end, an
+    exception included."""
+)
 async def test_with_statement_borrows(spec: Bench) -> None:
     """If this fails with "not iterable", look at the pool's __iter__: it is a generator that acquires."""
     pool: Any = await spec.pool(minsize=1, maxsize=1)
@@ -66,9 +68,7 @@ async def test_acquire_and_release_by_hand(spec: Bench) -> None:
 async def test_acquire_takes_a_free_connection(spec: Bench) -> None:
     pool = await spec.pool(minsize=2, maxsize=5)
     held = [await pool.acquire(), await pool.acquire()]
-    await spec.never(
-        lambda: spec.wire.accepted != 2, "an acquire opened a connection while one was free", via=held[0]
-    )
+    await spec.never(lambda: spec.wire.accepted != 2, "an acquire opened a connection while one was free", via=held[0])
     ids = {link.thread_id for link in spec.wire.links}
     assert {await spec.thread_id(connection) for connection in held} == ids, "an acquire did not take what was free"
     assert (pool.freesize, pool.size) == (0, 2), "the sizes do not tell of two free connections that were lent"

@@ -25,7 +25,7 @@ async def test_close_closes_one_pool(spec: Bench) -> None:
 
 @must("A lent connection stays usable after close(), and ends when it is released.")
 async def test_close_marks_connections(spec: Bench) -> None:
-    """If the first part fails, close() does what terminate() is for. If the second, look at release() on a closing pool."""
+    """If the first part fails, close() does what terminate() is for. If the second, look at release() when closing."""
     pool = await spec.pool(minsize=1, maxsize=2)
     held = await pool.acquire()
     pool.close()

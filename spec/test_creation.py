@@ -132,4 +132,6 @@ async def test_create_pool_returns_a_pool(spec: Bench) -> None:
     attributes = ("minsize", "maxsize", "size", "freesize", "echo")
     assert all(hasattr(pool, name) for name in attributes), "the pool lacks an attribute that the page documents"
     methods = ("close", "terminate", "wait_closed", "acquire", "release")
-    assert all(callable(getattr(pool, name, None)) for name in methods), "the pool lacks a method that the page documents"
+    assert all(callable(getattr(pool, name, None)) for name in methods), (
+        "the pool lacks a method that the page documents"
+    )

@@ -37,7 +37,9 @@ async def test_grows_up_to_maxsize(spec: Bench) -> None:
     assert spec.wire.live == 3, "three acquires did not make three connections"
     fourth = spec.start(pool.acquire())
     fifth = spec.start(pool.acquire())
-    await spec.never(lambda: fourth.done() or fifth.done(), "a fourth connection came out of a pool of three", via=held[0])
+    await spec.never(
+        lambda: fourth.done() or fifth.done(), "a fourth connection came out of a pool of three", via=held[0]
+    )
     assert spec.wire.accepted == 3, "a pool of three dialled a fourth time"
     pool.release(held.pop())
     await spec.finishes(fourth, "whoever waited was not served when a connection was released")

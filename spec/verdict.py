@@ -3,8 +3,8 @@
 Knows: states, and the lists of deviations as data. Kept from knowing: pytest, the loop, files other than the lists.
 
 A list names, for a clause that its driver does not keep, the message that the clause shows. A clause that fails in
-another way than listed is a failure, so that a regression cannot hide behind a known difference; and a list that is not true
-any more is one too, so that it cannot rot.
+another way than listed is a failure, so that a regression cannot hide behind a known difference; and a list that is
+not true any more is one too, so that it cannot rot.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def _read_entry(file: str, identity: str, entry: Any) -> Deviation:
     if not isinstance(entry, dict):
         raise UsageError(f"{file}: {identity} is no table; write [{identity}] and under it shows, why and link")
     if unknown := entry.keys() - {"shows", "why", "link", "flaky"}:
-        raise UsageError(f"{file}: [{identity}] has {', '.join(sorted(unknown))}, and may have shows, why, link and flaky")
+        raise UsageError(
+            f"{file}: [{identity}] has {', '.join(sorted(unknown))}, and may have shows, why, link and flaky"
+        )
     texts = {key: entry.get(key, "") for key in ("shows", "why", "link")}
     if not all(isinstance(text, str) for text in texts.values()) or not isinstance(entry.get("flaky", False), bool):
         raise UsageError(f"{file}: in [{identity}] shows, why and link are texts, flaky is true or false")

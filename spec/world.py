@@ -1,9 +1,9 @@
 """The server as seen from the wire: the face that every world shows to the clauses.
 
 A *world* is a server with a wire in front of it. Today there are two, a fake server and a real one, both over TCP
-(`worlds/`); a simulated one shows the same face. A clause asks the wire, never the server and never the driver, how many
-connections there are, how each of them ended and what was said, so that one observation judges every driver on every
-server, and nothing but an ordinary account is needed.
+(`worlds/`); a simulated one shows the same face. A clause asks the wire, never the server and never the driver, how
+many connections there are, how each of them ended and what was said, so that one observation judges every driver on
+every server, and nothing but an ordinary account is needed.
 
 Knows: names and values. Kept from knowing: sockets, event loops, who implements this.
 """

@@ -42,13 +42,16 @@ def find_all(names: Sequence[str], beside: Path = HERE.parent.parent) -> list[Dr
     if not names:
         if not (beside / DEFAULT / "__init__.py").is_file():
             raise UsageError(
-                f"no driver is named: set SPEC_DRIVER to {', '.join(known())} or package.module:factory, several with commas"
+                f"no driver is named: set SPEC_DRIVER to one of {', '.join(known())}, to package.module:factory,"
+                " or to several with commas between"
             )
         names = (DEFAULT,)
     drivers = [find(name) for name in names]
     for name, driver in zip(names, drivers, strict=True):
         if [other.name for other in drivers].count(driver.name) > 1:
-            raise UsageError(f"two drivers call themselves {driver.name!r}, one of them {name!r}: each needs its own name")
+            raise UsageError(
+                f"two drivers call themselves {driver.name!r}, one of them {name!r}: each needs its own name"
+            )
     return drivers
 
 
@@ -58,7 +61,9 @@ def find(name: str) -> Driver:
     is_ours = not factory and "." not in name
     if is_ours:
         if name not in known():
-            raise UsageError(f"there is no driver {name!r}: known are {', '.join(known())}, or give package.module:factory")
+            raise UsageError(
+                f"there is no driver {name!r}: known are {', '.join(known())}, or give package.module:factory"
+            )
         module_name = f"{__name__}.{name}"
     try:
         module = importlib.import_module(module_name)

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import asyncmy
 import asyncmy.version
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
-
-    from ..subject import Pool
-
 
 class Driver:
+    """See `subject.Driver`."""
+
     name = logger = "asyncmy"
     version = asyncmy.version.__version__
 
-    def create_pool(self, **parameters: Any) -> Awaitable[Pool]:
+    def create_pool(self, **parameters: Any) -> Any:
         return asyncmy.create_pool(**parameters)
 
-    def connect(self, **parameters: Any) -> Awaitable[Any]:
+    def connect(self, **parameters: Any) -> Any:
         return asyncmy.connect(**parameters)
 
-    async def query(self, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
+    async def query(self, connection: Any, statement: str) -> Any:
         async with connection.cursor() as cursor:
             await cursor.execute(statement)
             return await cursor.fetchall()

@@ -1,14 +1,15 @@
 """What a client and a server say to one another, overheard: bytes in, commands and ends out.
 
-Knows: the framing of both directions, the greeting, the names of the commands, the first byte of an answer. That is all
-that observation needs; what lies inside a result set is passed on unread. Kept from knowing: sockets, time (`now` comes in
-with the bytes), and every other implementation of the protocol in this project, for an observer that shares its reading
-of the manual with the driver or with the fake server would overlook their mistakes.
+Knows: the framing of both directions, the greeting, the names of the commands, the first byte of an answer. That is
+all that observation needs; what lies inside a result set is passed on unread. Kept from knowing: sockets, time (`now`
+comes in with the bytes), and every other implementation of the protocol in this project, for an observer that shares
+its reading of the manual with the driver or with the fake server would overlook their mistakes.
 
-The one change made to what passes: CLIENT_SSL, CLIENT_COMPRESS and CLIENT_ZSTD_COMPRESSION_ALGORITHM are taken out of the
-greeting, for behind TLS or compression there is nothing to see. The wire runs over the loopback interface.
+The one change made to what passes: CLIENT_SSL, CLIENT_COMPRESS and CLIENT_ZSTD_COMPRESSION_ALGORITHM are taken out of
+the greeting, for behind TLS or compression there is nothing to see. The wire runs over the loopback interface.
 
-Source: MySQL manual, "Protocol Basics", "Protocol::HandshakeV10", "Command Phase"; MariaDB's greeting agrees up to here.
+Source: MySQL manual, "Protocol Basics", "Protocol::HandshakeV10", "Command Phase"; MariaDB's greeting agrees up to
+here.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ CLIENT_SSL = 1 << 11
 CLIENT_ZSTD = 1 << 26
 
 COMMANDS = (
-    "COM_SLEEP COM_QUIT COM_INIT_DB COM_QUERY COM_FIELD_LIST COM_CREATE_DB COM_DROP_DB COM_REFRESH COM_SHUTDOWN "
-    "COM_STATISTICS COM_PROCESS_INFO COM_CONNECT COM_PROCESS_KILL COM_DEBUG COM_PING COM_TIME COM_DELAYED_INSERT "
-    "COM_CHANGE_USER COM_BINLOG_DUMP COM_TABLE_DUMP COM_CONNECT_OUT COM_REGISTER_SLAVE COM_STMT_PREPARE "
-    "COM_STMT_EXECUTE COM_STMT_SEND_LONG_DATA COM_STMT_CLOSE COM_STMT_RESET COM_SET_OPTION COM_STMT_FETCH COM_DAEMON "
-    "COM_BINLOG_DUMP_GTID COM_RESET_CONNECTION COM_CLONE"
-).split()
+    *("COM_SLEEP", "COM_QUIT", "COM_INIT_DB", "COM_QUERY", "COM_FIELD_LIST", "COM_CREATE_DB", "COM_DROP_DB"),
+    *("COM_REFRESH", "COM_SHUTDOWN", "COM_STATISTICS", "COM_PROCESS_INFO", "COM_CONNECT", "COM_PROCESS_KILL"),
+    *("COM_DEBUG", "COM_PING", "COM_TIME", "COM_DELAYED_INSERT", "COM_CHANGE_USER", "COM_BINLOG_DUMP"),
+    *("COM_TABLE_DUMP", "COM_CONNECT_OUT", "COM_REGISTER_SLAVE", "COM_STMT_PREPARE", "COM_STMT_EXECUTE"),
+    *("COM_STMT_SEND_LONG_DATA", "COM_STMT_CLOSE", "COM_STMT_RESET", "COM_SET_OPTION", "COM_STMT_FETCH"),
+    *("COM_DAEMON", "COM_BINLOG_DUMP_GTID", "COM_RESET_CONNECTION", "COM_CLONE"),
+)  # by their number
 
 
 class Framer:
@@ -165,7 +167,7 @@ class Dialogue:
         return fresh
 
     def server_sent(self, data: bytes, now: float) -> bytes:
-        """Take what the server sent; returns what the client is to get, which may come later for the greeting's part."""
+        """Take what the server sent; returns what the client is to get: nothing while the greeting is incomplete."""
         if self.phase is not Point.GREETING:
             self._overhear(data, now)
             return data

@@ -1,7 +1,7 @@
 """The world of the fake server: fakemysql in the clause's own loop, over TCP, with the proxy before it.
 
-Knows: how a fake server is started. A vendored copy of the suite carries the fake along as `_fakemysql`; elsewhere it is the
-installed `fakemysql`. Each clause has a server of its own, so nothing carries over from one to the next.
+Knows: how a fake server is started. A vendored copy of the suite carries the fake along as `_fakemysql`; elsewhere it
+is the installed `fakemysql`. Each clause has a server of its own, so nothing carries over from one to the next.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from ..world import Stage, Unavailable
 from .proxy import LOOPBACK, Proxy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    import asyncio
+    from collections.abc import AsyncIterator, Callable
 
 PARENT = __package__.rpartition(".")[0]
 
@@ -33,7 +34,7 @@ class FakeWorld:
     """A world that needs nothing but this process."""
 
     name = "tcp"
-    loop_factory = None
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
 
     def __init__(self) -> None:
         self._fake = find_fake()
@@ -46,6 +47,4 @@ class FakeWorld:
     async def stage(self) -> AsyncIterator[Stage]:
         """A fresh server, with its account root and its database test."""
         async with self._fake.FakeServer() as server, Proxy(server.host, server.port) as proxy:
-            yield Stage(
-                proxy, {"host": LOOPBACK, "port": proxy.port, "user": "root", "password": "", "db": "test"}
-            )
+            yield Stage(proxy, {"host": LOOPBACK, "port": proxy.port, "user": "root", "password": "", "db": "test"})

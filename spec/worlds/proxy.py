@@ -5,8 +5,8 @@ which driver is in front.
 
 One proxy serves one clause, in the clause's own event loop, and takes every connection with it when it goes. It is
 built on transports and protocols rather than on streams: an end of stream, a reset and a quiet close are three calls
-here, in the order in which they happened, and no task is needed a connection, so none is left behind. It dials and listens
-through the running loop alone, so that a loop with a network of its own carries it too.
+here, in the order in which they happened, and no task is needed a connection, so none is left behind. It dials and
+listens through the running loop alone, so that a loop with a network of its own carries it too.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Relay:
 
 
 class _Side(asyncio.Protocol):
-    """One of a relay's two sockets: reports what arrives and how it ended, slows the other side when its peer is slow."""
+    """One of a relay's two sockets: reports what arrives and how it ended, slows the other when its peer is slow."""
 
     def __init__(self, on_data: Callable[[bytes], None], on_end: Callable[[Exception | None], None]) -> None:
         self._on_data = on_data
@@ -152,7 +152,7 @@ class _Side(asyncio.Protocol):
 
     def close(self) -> None:
         """End the stream after what was written."""
-        self._act(asyncio.Transport.close)
+        self._act(lambda transport: transport.close())
 
     def abort(self) -> None:
         """Reset the connection."""
@@ -335,7 +335,7 @@ class Proxy:
             if relay.is_open and self.gate_for(relay, point) is None:
                 self._dial(relay)
         else:
-            relay.deliver(point)
+            relay.deliver()
 
     # Connections
 

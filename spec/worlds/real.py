@@ -1,8 +1,8 @@
 """The world of a real MariaDB or MySQL: the server that SPEC_MYSQL_URL names, with the proxy before it.
 
-Knows: an address and an account. The account needs no right but to log in and to use its database; nothing is created,
-nothing is changed that outlives a connection, and other users of the server do not disturb a verdict, for only what goes
-through the proxy is counted.
+Knows: an address and an account. The account needs no right but to log in and to use its database; nothing is
+created, nothing is changed that outlives a connection, and other users of the server do not disturb a verdict, for
+only what goes through the proxy is counted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from .dialogue import HEADER, Greeting
 from .proxy import LOOPBACK, Proxy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    import asyncio
+    from collections.abc import AsyncIterator, Callable
 
     from ..settings import ServerUrl
 
@@ -27,7 +28,7 @@ class RealWorld:
     """A world that is somebody's server."""
 
     name = "real"
-    loop_factory = None
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
 
     def __init__(self, url: ServerUrl) -> None:
         self._url = url
