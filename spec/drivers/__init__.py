@@ -71,11 +71,16 @@ def find(name: str) -> Driver:
         missing = error.name or str(error)
         todo = f"pip install {missing.partition('.')[0]}" if is_ours else f"put it where python finds {missing!r}"
         raise UsageError(f"driver {name!r} cannot be imported ({error}): {todo}") from error
+    except Exception as error:
+        raise UsageError(f"driver {name!r} cannot be imported: {type(error).__name__}: {error}") from error
     factory = factory or "Driver"
     make = getattr(module, factory, None)
     if not callable(make):
         raise UsageError(f"driver {name!r}: module {module_name} has no function {factory!r}")
-    driver: Driver = make()
+    try:
+        driver: Driver = make()
+    except Exception as error:
+        raise UsageError(f"driver {name!r}: {factory}() failed: {type(error).__name__}: {error}") from error
     for attribute in ("name", "version", "logger", "create_pool", "connect", "query"):
         if not hasattr(driver, attribute):
             raise UsageError(f"driver {name!r}: what {factory}() returns has no {attribute!r}")
