@@ -162,7 +162,9 @@ def pytest_runtest_makereport(
         verdict = Judgement(State.NOT_RUN)
     else:
         verdict = judge(clause.statement.level, shown, entry)
-        _set_outcome(report, verdict, is_failure=error is not None, is_should_binding=plan.settings.is_should_binding)
+        reason = entry.why if entry else clause.statement.text
+        is_binding = plan.settings.is_should_binding
+        _set_outcome(report, verdict, reason, is_failure=error is not None, is_should_binding=is_binding)
     if report.failed:
         report.sections += _explain(clause, bench, verdict)
     found = {
@@ -177,7 +179,9 @@ def pytest_runtest_makereport(
     return report
 
 
-def _set_outcome(report: pytest.TestReport, verdict: Judgement, *, is_failure: bool, is_should_binding: bool) -> None:
+def _set_outcome(
+    report: pytest.TestReport, verdict: Judgement, reason: str, *, is_failure: bool, is_should_binding: bool
+) -> None:
     """What pytest is to make of a verdict: an expected failure is told apart from one that fails the run."""
     if verdict.complaint and not is_failure:
         report.outcome = "failed"
@@ -186,7 +190,7 @@ def _set_outcome(report: pytest.TestReport, verdict: Judgement, *, is_failure: b
         verdict.state in (State.DEVIATES, State.FLAKY) or (verdict.state is State.WEAK and not is_should_binding)
     ):
         report.outcome = "skipped"
-        report.wasxfail = verdict.state.value
+        report.wasxfail = reason
 
 
 def _explain(clause: Clause, bench: Bench | None, verdict: Judgement) -> list[tuple[str, str]]:

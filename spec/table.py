@@ -15,8 +15,9 @@ from .report import summary
 from .verdict import LEGEND, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from .document import Statement
     from .report import Column, Report
 
 GAP = "  "
@@ -72,48 +73,50 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     head = [f"pool conformance {report.suite}", f"{report.server} (world {report.world})", f"Python {report.python}"]
     yield style.paint(f" {dot} ".join(head), BOLD)
     yield ""
-    numbers = max(len(one.number) for one in report.statements)
-    ids = max(len(one.id) for one in report.statements)
-    cells = [_width(column, report, style) for column in report.columns]
-    fixed = numbers + len(GAP) + ids + sum(len(GAP) + cell for cell in cells)
-    room = min(style.width, ROOM_ENOUGH) - fixed - len(GAP)
-    room = min(room, max(len(one.text) for one in report.statements)) if room >= WORTH_READING else 0
-    left = numbers + len(GAP) + ids + (len(GAP) + room if room else 0)
-    for part in ("name", "version"):
-        yield (
-            " " * left
-            + "".join(
-                GAP + style.paint(getattr(column, part).ljust(cell), BOLD if part == "name" else DIM)
-                for column, cell in zip(report.columns, cells, strict=True)
-            )
-        ).rstrip()
-    chapter = ""
-    for statement in report.statements:
-        if statement.chapter != chapter:
-            chapter = statement.chapter
-            yield style.paint(chapter, BOLD)
-        sentence = GAP + style.paint(style.cut(statement.text, room).ljust(room), DIM) if room else ""
-        states = [column.result(statement).state for column in report.columns]
-        words = "".join(
-            GAP + style.paint(style.word(state).ljust(cell), COLOURS[state])
-            for state, cell in zip(states, cells, strict=True)
-        )
-        yield f"{statement.number.ljust(numbers)}{GAP}{statement.id.ljust(ids)}{sentence}{words}".rstrip()
+    shown = [one for one in report.statements if any(one.id in column.results for column in report.columns)]
+    yield from _table(report.columns, shown, style)
     yield ""
-    yield from _legend(report, style)
+    if left := len(report.statements) - len(shown):
+        yield f"{left} more statements were not run"
+    yield from _legend(report.columns, shown, style)
     yield ""
     for column in report.columns:
         yield style.paint(summary(column, report.statements), BOLD)
 
 
-def _width(column: Column, report: Report, style: Style) -> int:
-    words = [style.word(column.result(one).state) for one in report.statements]
+def _table(columns: Sequence[Column], statements: Sequence[Statement], style: Style) -> Iterator[str]:
+    numbers = max((len(one.number) for one in statements), default=0)
+    ids = max((len(one.id) for one in statements), default=0)
+    cells = [_width(column, statements, style) for column in columns]
+    room = min(style.width, ROOM_ENOUGH) - numbers - ids - 2 * len(GAP) - sum(len(GAP) + cell for cell in cells)
+    longest = max((len(one.text) for one in statements), default=0)
+    room = min(room, longest) if room >= WORTH_READING else 0
+    left = numbers + len(GAP) + ids + (len(GAP) + room if room else 0)
+    for part, code in (("name", BOLD), ("version", DIM)):
+        words = [style.paint(getattr(one, part).ljust(cell), code) for one, cell in zip(columns, cells, strict=True)]
+        yield (" " * left + "".join(GAP + word for word in words)).rstrip()
+    chapter = ""
+    for statement in statements:
+        if statement.chapter != chapter:
+            chapter = statement.chapter
+            yield style.paint(chapter, BOLD)
+        row = [statement.number.ljust(numbers), statement.id.ljust(ids)]
+        if room:
+            row.append(style.paint(style.cut(statement.text, room).ljust(room), DIM))
+        for column, cell in zip(columns, cells, strict=True):
+            state = column.result(statement).state
+            row.append(style.paint(style.word(state).ljust(cell), COLOURS[state]))
+        yield GAP.join(row).rstrip()
+
+
+def _width(column: Column, statements: Sequence[Statement], style: Style) -> int:
+    words = [style.word(column.result(one).state) for one in statements]
     return max(len(word) for word in (column.name, column.version, *words))
 
 
-def _legend(report: Report, style: Style) -> Iterator[str]:
+def _legend(columns: Sequence[Column], statements: Sequence[Statement], style: Style) -> Iterator[str]:
     """The states that occur in this table, each with its meaning."""
-    seen = {column.result(statement).state for statement in report.statements for column in report.columns}
+    seen = {column.result(statement).state for statement in statements for column in columns}
     used = [state for state in LEGEND if state in seen]
     width = max((len(style.word(state)) for state in used), default=0)
     for state in used:
