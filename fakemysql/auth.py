@@ -16,7 +16,7 @@ Source: MySQL manual, "Native Authentication" and "Caching SHA-256 information";
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -136,8 +136,8 @@ class Accounts:
                 )
             self._accounts[name] = account
 
-    def __iter__(self) -> Generator[Account]:
-        yield from self._accounts.values()
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._accounts.values())
 
     def __getitem__(self, name: str) -> Account:
         return self._accounts[name]

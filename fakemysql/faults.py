@@ -7,8 +7,8 @@
 
 A fault fires once unless ``times`` says otherwise. :class:`Faults` is the plan: the conversation asks it at each hook
 what is to happen there, and carries it out; the plan itself does nothing. Two faults that fit one occasion both happen,
-in the order in which they were armed. A new action is a new value here and a branch in the conversation; a new hook is a
-name here and a question there.
+in the order in which they were armed. A new action is a new value here and a branch in the conversation; a new hook is
+a name here and a question there.
 """
 
 from __future__ import annotations

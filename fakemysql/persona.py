@@ -115,7 +115,7 @@ class Persona:
     """ERR (code, SQLSTATE, text) of KILL CONNECTION with one's own id, before the end; KILL QUERY answers 1317."""
 
     refused_change_users: int
-    """How many times COM_CHANGE_USER may be refused while the old user goes on (1047 afterwards); 0 ends the connection."""
+    """How often COM_CHANGE_USER may be refused and the old user go on (then 1047); at 0 a refusal ends it all."""
 
     resets_after_disorder: bool
     """A packet out of order is answered with 1156 and a reset, otherwise with 1156 and an orderly end."""

@@ -1,0 +1,145 @@
+"""Who carries out each command of the command phase.
+
+A handler is a generator in the conversation's manner: it is given the conversation and the command's whole payload,
+answers through :meth:`Conversation.reply` or :meth:`Conversation.answer`, and yields where somebody else must act. A
+command that is not in :data:`COMMANDS` gets 1047, as on a server; a further protocol (prepared statements, say) is
+further entries, and conversations need not know.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .answers import Failure
+from .auth import Granted
+from .constants import MYSQL_OPTION_MULTI_STATEMENTS_OFF
+from .effects import Close, Hangup, WakeOther
+from .fields import MalformedPacket
+from .packets import ComChangeUser, Command, ComSetOption
+from .session import Login
+from .transcript import ClosedBy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from .conversation import Conversation, Talk
+
+    Handler: TypeAlias = Callable[[Conversation, bytes], Talk]
+
+UNKNOWN_COMMAND: Final = Failure(1047, "08S01", "Unknown command")
+
+
+def com_quit(conversation: Conversation, payload: bytes) -> Talk:
+    """The client leaves; nothing is answered."""
+    yield Close(Hangup.FIN, ClosedBy.QUIT)
+
+
+def com_init_db(conversation: Conversation, payload: bytes) -> Talk:
+    """USE, as a command."""
+    yield from conversation.reply(conversation.surroundings.engine.init_db(conversation.own_session, payload[1:]))
+
+
+def com_query(conversation: Conversation, payload: bytes) -> Talk:
+    """A statement, or several."""
+    yield from conversation.answer(conversation.surroundings.engine.query(conversation.own_session, payload[1:]))
+
+
+def com_statistics(conversation: Conversation, payload: bytes) -> Talk:
+    """One line of text, in a packet of its own and without a header."""
+    yield from conversation.reply(conversation.surroundings.engine.statistics())
+
+
+def com_ping(conversation: Conversation, payload: bytes) -> Talk:
+    """An OK."""
+    yield from conversation.reply(conversation.surroundings.engine.ping(conversation.own_session))
+
+
+def com_set_option(conversation: Conversation, payload: bytes) -> Talk:
+    """Several statements in one command: on or off. An option that does not exist is an unknown command."""
+    around = conversation.surroundings
+    try:
+        option = ComSetOption.parse(payload).option
+    except MalformedPacket:
+        yield from conversation.reply(Failure(*around.persona.malformed_command))
+        return
+    if option > MYSQL_OPTION_MULTI_STATEMENTS_OFF:
+        yield from conversation.reply(UNKNOWN_COMMAND)
+        return
+    yield from conversation.reply(around.engine.set_option(conversation.own_session, option))
+
+
+def com_reset_connection(conversation: Conversation, payload: bytes) -> Talk:
+    """The session starts afresh without another login."""
+    ok, wakes = conversation.surroundings.engine.reset(conversation.own_session)
+    for wake in wakes:
+        yield WakeOther(wake.connection_id)
+    yield from conversation.reply(ok)
+
+
+def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
+    """Another login on the same connection, always with a switch and a fresh nonce, whatever the client began with."""
+    around = conversation.surroundings
+    allowed = around.persona.refused_change_users
+    if allowed and conversation.refused_change_users >= allowed:
+        yield from conversation.reply(UNKNOWN_COMMAND)
+        return
+    conversation.begin_change_user()
+    try:
+        request = ComChangeUser.parse(payload, conversation.capabilities)
+    except MalformedPacket:
+        yield from _refuse(conversation, UNKNOWN_COMMAND)
+        return
+    verdict = yield from conversation.authenticate(
+        request.user, request.auth_plugin, request.auth_response, b"", always_switch=True
+    )
+    if not isinstance(verdict, Granted):
+        yield from _refuse(conversation, Failure(verdict.code, verdict.sqlstate, verdict.message))
+        return
+    before = conversation.own_session.login
+    login = Login(
+        connection_id=conversation.connection_id,
+        user=request.user,
+        client_host=conversation.peer.host,
+        client_port=conversation.peer.port,
+        database=request.database,
+        collation=before.collation if request.collation is None else request.collation,
+        capabilities=conversation.capabilities,
+        attributes=dict(request.attributes),
+    )
+    answer, wakes = around.engine.change_user(conversation.own_session, login)
+    for wake in wakes:
+        yield WakeOther(wake.connection_id)
+    if isinstance(answer, Failure):
+        yield from _refuse(conversation, answer)
+        return
+    conversation.user = request.user
+    conversation.refused_change_users = 0
+    yield from conversation.reply(answer)
+
+
+def _refuse(conversation: Conversation, failure: Failure) -> Talk:
+    if not conversation.surroundings.persona.refused_change_users:
+        yield from conversation.refuse(failure)
+    conversation.refused_change_users += 1
+    yield from conversation.reply(failure)
+
+
+def unknown_command(conversation: Conversation, payload: bytes) -> Talk:
+    """A number that stands for nothing, or for nothing that this server does."""
+    yield from conversation.reply(UNKNOWN_COMMAND)
+
+
+COMMANDS: Final[dict[int, tuple[str, Handler]]] = {
+    Command.COM_QUIT: ("Quit", com_quit),
+    Command.COM_INIT_DB: ("Init DB", com_init_db),
+    Command.COM_QUERY: ("Query", com_query),
+    Command.COM_STATISTICS: ("Statistics", com_statistics),
+    Command.COM_PING: ("Ping", com_ping),
+    Command.COM_CHANGE_USER: ("Change user", com_change_user),
+    Command.COM_SET_OPTION: ("Set option", com_set_option),
+    Command.COM_RESET_CONNECTION: ("Reset Connection", com_reset_connection),
+}
+"""The commands that are understood: the name in PROCESSLIST, and the handler."""
+
+UNKNOWN: Final[tuple[str, Handler]] = ("Error", unknown_command)

@@ -1,0 +1,799 @@
+"""The server's side of one connection as a decider: bytes in, bytes and effects out, no I/O.
+
+A conversation passes through phases; :data:`TRANSITIONS` is the table of them, and whatever is not in it is refused.
+What happens inside a phase is written as generators, in the order of the manual's own pictures: a generator yields
+``NEED_PACKET`` when it is the client's turn and an :data:`Effect` when somebody else must act, and is resumed when that
+is done. A statement of the engine and a plugin of ``auth`` are generators too, so that a wait, a fault or an end can
+fall between any two packets without a flag to remember it by.
+
+How to drive it: hand over what arrives with :meth:`~Conversation.receive`, call :meth:`~Conversation.advance` until it
+returns None, each time first writing :meth:`~Conversation.take_output` and then carrying out the effect. ``Flush`` asks
+for nothing but that writing; whoever drives may wait there until the client has read. Everything else that may happen
+to a connection (a kill, a timeout, a lost peer) is a method, after which it is advanced again.
+
+The module knows packets, the engine's answers and the plan of faults. It is kept from SQL, sockets, clocks and chance.
+
+Source: MySQL manual, "Connection Phase", "Command Phase"; ends and errors as MariaDB 10.11 and MySQL 9.7 were seen to
+send them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from .answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Woken
+from .auth import Refused, Verdict, authenticate, needs_answer
+from .charsets import collation
+from .commands import COMMANDS, UNKNOWN
+from .constants import CLIENT_DEPRECATE_EOF, CLIENT_PROTOCOL_41, SERVER_STATUS_IN_TRANS
+from .effects import FLUSH, Close, CutOutput, Effect, Hangup, KillOther, Wait, WakeOther
+from .faults import Cut, Delay, Fail, Hook, Occasion, Reset, Send, Stall
+from .fields import MalformedPacket
+from .framing import Framing, FramingError, OutOfOrder
+from .packets import (
+    AuthSwitchRequest,
+    ColumnCount,
+    ColumnDefinition41,
+    EofPacket,
+    ErrPacket,
+    HandshakeResponse41,
+    HandshakeV10,
+    OkPacket,
+    command_name,
+    to_bytes,
+    to_text,
+)
+from .persona import Farewell
+from .rows import BATCH_ROWS, RowEncoder
+from .session import Login, SessionRefused
+from .transcript import (
+    AuthMessage,
+    ClosedBy,
+    CommandReceived,
+    FaultFired,
+    Greeted,
+    LoginReceived,
+    Replied,
+    ReplyKind,
+    SentUnasked,
+)
+from .transcript import Closed as ClosedEvent
+from .transcript import Killed as KilledEvent
+
+if TYPE_CHECKING:
+    from .answers import Steps, Value
+    from .auth import Accounts
+    from .charsets import Charset
+    from .engine import Engine
+    from .faults import Action, Faults
+    from .persona import Persona
+    from .session import Session
+    from .transcript import Event as TranscriptEvent
+    from .transcript import Transcript
+
+# Past this much output, a long answer asks to be written before it goes on.
+_FLUSH_BYTES: Final = 1 << 16
+# The greeting names the charset's collation in one byte, and a session begins with autocommit on.
+_GREETING_STATUS: Final = 0x0002
+_INTERRUPTED: Final = Failure(1317, "70100", "Query execution was interrupted")
+
+
+class Phase(enum.Enum):
+    """Where a conversation is."""
+
+    CONNECTED = "the client has dialled and nothing is said"
+    GREETED = "the handshake response is due"
+    AUTHENTICATING = "the client proves who it is"
+    READY = "a command is due"
+    BUSY = "a command is being carried out"
+    CLOSED = "nothing more is said"
+
+
+class Event(enum.Enum):
+    """What moves it on."""
+
+    GREETING_SENT = "the greeting was sent"
+    RESPONSE_CAME = "the handshake response came"
+    COMMAND_CAME = "a command came"
+    CHANGE_USER_CAME = "the command is another login"
+    ANSWERED = "the login or the command is answered in full"
+    ENDED = "the connection ends, for whatever reason"
+
+
+TRANSITIONS: Final[dict[tuple[Phase, Event], Phase]] = {
+    (Phase.CONNECTED, Event.GREETING_SENT): Phase.GREETED,
+    (Phase.GREETED, Event.RESPONSE_CAME): Phase.AUTHENTICATING,
+    (Phase.AUTHENTICATING, Event.ANSWERED): Phase.READY,
+    (Phase.READY, Event.COMMAND_CAME): Phase.BUSY,
+    (Phase.BUSY, Event.CHANGE_USER_CAME): Phase.AUTHENTICATING,
+    (Phase.BUSY, Event.ANSWERED): Phase.READY,
+    (Phase.CONNECTED, Event.ENDED): Phase.CLOSED,
+    (Phase.GREETED, Event.ENDED): Phase.CLOSED,
+    (Phase.AUTHENTICATING, Event.ENDED): Phase.CLOSED,
+    (Phase.READY, Event.ENDED): Phase.CLOSED,
+    (Phase.BUSY, Event.ENDED): Phase.CLOSED,
+}  # an absent pair is refused, and the refusal names both
+
+
+class _NeedPacket(enum.Enum):
+    NEED_PACKET = "the client's turn"
+
+
+NEED_PACKET: Final = _NeedPacket.NEED_PACKET
+
+# What a part of the dialogue yields, and what it is resumed with: a payload, why a wait ended, or nothing.
+Talk: TypeAlias = Generator[Effect | _NeedPacket, bytes | Woken | None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The other end: host as in USER() ("localhost"), port None on a unix socket."""
+
+    host: str
+    port: int | None
+
+    def __str__(self) -> str:
+        return self.host if self.port is None else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all conversations of one server share.
+
+    nonce: 20 fresh bytes without a NUL. limit_bytes: the largest payload taken now (max_allowed_packet).
+    """
+
+    persona: Persona
+    accounts: Accounts
+    engine: Engine
+    faults: Faults
+    transcript: Transcript
+    nonce: Callable[[], bytes]
+    limit_bytes: Callable[[], int]
+
+
+class _AnsweredByFault(Exception):
+    """A fault put an error in the place of the answer; the command is over."""
+
+
+class _Turn(enum.Enum):
+    """Whom the dialogue waits for."""
+
+    OURS = "nobody: it can go on"
+    CLIENT = "the client, for a packet"
+    WAKING = "a clock, a gate or another connection"
+    NOBODY = "it has ended"
+
+
+class Conversation:
+    """One connection, from the greeting to the end. See the module's text for how to drive it."""
+
+    __slots__ = (
+        "_after_end",
+        "_client_has_gone",
+        "_framing",
+        "_interrupted",
+        "_occasion_text",
+        "_pause_is_statements",
+        "_protocol_41",
+        "_quota",
+        "_resumed_with",
+        "_talk",
+        "_turn",
+        "capabilities",
+        "closed_by",
+        "connection_id",
+        "output",
+        "peer",
+        "phase",
+        "received_bytes",
+        "refused_change_users",
+        "sent_bytes",
+        "session",
+        "statement",
+        "surroundings",
+        "user",
+    )
+
+    def __init__(self, surroundings: Surroundings, connection_id: int, peer: Peer) -> None:
+        self.connection_id = connection_id
+        self.peer = peer
+        self.phase = Phase.CONNECTED
+        self.session: Session | None = None
+        self.statement: str | None = None
+        self.closed_by: ClosedBy | None = None
+        self.output = bytearray()
+        self.received_bytes = 0
+        self.sent_bytes = 0
+        self.surroundings = surroundings
+        self._framing = Framing(limit_bytes=surroundings.limit_bytes())
+        self.capabilities = 0
+        self._protocol_41 = False
+        self.user = ""
+        self._interrupted = False
+        self._client_has_gone = False
+        self._pause_is_statements = False
+        self.refused_change_users = 0
+        self._occasion_text: tuple[str | None, str] = (None, "")
+        self._quota: tuple[int, Hangup] | None = None
+        self._after_end: deque[Effect] = deque()
+        self._resumed_with: bytes | Woken | None = None
+        self._turn = _Turn.OURS
+        self._talk = self._dialogue()
+
+    # ------------------------------------------------------------------------------------------------- driving it
+
+    def receive(self, data: bytes) -> None:
+        """What arrived, cut however the network liked."""
+        self.received_bytes += len(data)
+        if self._turn is not _Turn.NOBODY:
+            self._framing.receive(data)
+
+    @property
+    def unread_bytes(self) -> int:
+        """What has arrived and waits for its turn: pipelined commands."""
+        return self._framing.pending_bytes
+
+    def take_output(self) -> bytes:
+        """What is to be written now; it is forgotten here.
+
+        Nothing while a statement waits: servers keep an answer back until it is complete or fills their buffer, and
+        whoever is killed in SLEEP has not seen the column definitions.
+        """
+        if self._pause_is_statements:
+            return b""
+        output = bytes(self.output)
+        self.output.clear()
+        self.sent_bytes += len(output)
+        return output
+
+    def advance(self) -> Effect | None:
+        """Go on as far as nobody else is needed; the effect to carry out, or None when the turn is somebody else's."""
+        if self._after_end:
+            return self._after_end.popleft()
+        while True:
+            if self._turn is _Turn.OURS:
+                value, self._resumed_with = self._resumed_with, None
+                request = self._talk.send(value)
+            elif self._turn is _Turn.CLIENT:
+                try:
+                    payload = self._framing.next_payload()
+                except FramingError as error:
+                    request = self._talk.throw(error)
+                else:
+                    if payload is None:
+                        if not self._client_has_gone:
+                            return None
+                        self._end(ClosedBy.EOF, Hangup.FIN)
+                        return self._after_end.popleft()
+                    request = self._talk.send(payload)
+            else:
+                return None
+            if request is NEED_PACKET:
+                self._turn = _Turn.CLIENT
+                continue
+            self._turn = _Turn.OURS
+            if type(request) is Wait:
+                self._turn = _Turn.WAKING
+                if self._client_has_gone and not request.client_check_seconds:
+                    self._end(ClosedBy.EOF, Hangup.FIN)
+                    return self._after_end.popleft()
+            elif type(request) is Close:
+                self._end(request.by, request.how)
+                return self._after_end.popleft()
+            return request
+
+    def resume(self, woken: Woken) -> None:
+        """The wait that was last asked for is over; one that is over already is none."""
+        if self._turn is _Turn.WAKING:
+            self._turn = _Turn.OURS
+            self._resumed_with = woken
+
+    def awaken(self) -> None:
+        """Another session freed what this one's statement may be waiting for."""
+        if self._pause_is_statements:
+            self.resume(Woken.AWAKENED)
+
+    def kill_query(self, by: int | None) -> None:
+        """Interrupt the statement; nothing if there is none."""
+        if self.phase is not Phase.BUSY:
+            return
+        self._record(KilledEvent(self._now, self.connection_id, by, query_only=True))
+        if self._pause_is_statements:
+            self.resume(Woken.KILLED)
+        else:
+            self._interrupted = True
+
+    def kill(self, by: int | None) -> None:
+        """End the connection as KILL does: an idle one, or one that sleeps, sees a bare FIN."""
+        if self._turn is not _Turn.NOBODY:
+            self._record(KilledEvent(self._now, self.connection_id, by, query_only=False))
+            self.output.clear()
+            self._end(ClosedBy.KILL, Hangup.FIN)
+
+    def time_out(self) -> None:
+        """Nothing came for too long: wait_timeout between commands, connect_timeout before the login."""
+        if self._turn is not _Turn.CLIENT:
+            return
+        if self.surroundings.persona.idle_farewell is Farewell.RESET:
+            self._end(ClosedBy.TIMEOUT, Hangup.RST)
+            return
+        if self.phase is Phase.READY:
+            text = (
+                "The client was disconnected by the server because of inactivity. See wait_timeout and "
+                "interactive_timeout for configuring this behavior."
+            )
+            self._framing.restart()
+            self._send_err(Failure(4031, "HY000", text))
+        else:
+            self._protocol_41 = True
+            self._send_err(Failure(1159, "08S01", "Got timeout reading communication packets"))
+        self._end(ClosedBy.TIMEOUT, Hangup.FIN)
+
+    def client_has_gone(self) -> None:
+        """The client will send no more. What it sent before is still answered."""
+        self._client_has_gone = True
+        if self._turn is _Turn.WAKING and not self._pause_is_statements:
+            # A fault holds the connection. No server is busy there, so that nothing real would be shown by waiting.
+            self._end(ClosedBy.EOF, Hangup.FIN)
+
+    def end(self, by: ClosedBy, how: Hangup) -> None:
+        """End it from outside: the transport is lost, the server stops, a test cuts it. Nothing if it has ended."""
+        self._end(by, how)
+
+    def turn_away(self, failure: Failure) -> None:
+        """Refuse the client before a word is said: the error takes the place of the greeting."""
+        self._send_err(failure)
+        self._end(ClosedBy.REFUSED, Hangup.FIN)
+
+    def send_unasked(self, data: bytes) -> None:
+        """Write bytes that nobody asked for."""
+        self._record(SentUnasked(self._now, self.connection_id, data))
+        self.output += data
+
+    # ------------------------------------------------------------------------------------------------ what it shows
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more will be said."""
+        return self._turn is _Turn.NOBODY
+
+    @property
+    def awaits_client(self) -> bool:
+        """Nothing goes on before the client's next packet."""
+        return self._turn is _Turn.CLIENT
+
+    @property
+    def is_waiting(self) -> bool:
+        """The wait that was last asked for is not over."""
+        return self._turn is _Turn.WAKING
+
+    @property
+    def status(self) -> int:
+        """The session's SERVER_STATUS word; 0 before the login."""
+        return self.session.status if self.session is not None else 0
+
+    @property
+    def in_transaction(self) -> bool:
+        """A transaction is open."""
+        return bool(self.status & SERVER_STATUS_IN_TRANS)
+
+    # ------------------------------------------------------------------------------------------------- the dialogue
+
+    def _dialogue(self) -> Talk:
+        try:
+            yield from self._log_in()
+            while True:
+                self._framing.restart()
+                self._occasion_text = (None, "")
+                payload = yield NEED_PACKET
+                assert isinstance(payload, bytes)
+                self._move(Event.COMMAND_CAME)
+                yield from self._carry_out(payload)
+                if self.phase is not Phase.READY:
+                    self._move(Event.ANSWERED)
+        except OutOfOrder:
+            self._protocol_41 = True
+            self._send_err(Failure(1156, "08S01", "Got packets out of order"))
+            resets = self.surroundings.persona.resets_after_disorder
+            yield Close(Hangup.RST if resets else Hangup.FIN, ClosedBy.PROTOCOL)
+        except FramingError:
+            self._protocol_41 = True
+            self._send_err(Failure(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes"))
+            yield Close(Hangup.FIN, ClosedBy.PROTOCOL)
+
+    def _log_in(self) -> Talk:
+        around = self.surroundings
+        persona = around.persona
+        if around.faults.expects(Hook.CONNECT):
+            yield from self._strike(Hook.CONNECT)
+        nonce = around.nonce()
+        greeting = HandshakeV10(
+            persona.greeting_version,
+            self.connection_id,
+            nonce,
+            persona.capabilities,
+            persona.greeting_collation,
+            _GREETING_STATUS,
+            persona.default_auth_plugin,
+            persona.extended_capabilities,
+        )
+        self._send(greeting.serialize())
+        self._record(Greeted(self._now, self.connection_id, greeting.server_version, greeting.auth_plugin))
+        self._move(Event.GREETING_SENT)
+        payload = yield NEED_PACKET
+        assert isinstance(payload, bytes)
+        self._move(Event.RESPONSE_CAME)
+        self._protocol_41 = bool(int.from_bytes(payload[:2], "little") & CLIENT_PROTOCOL_41)
+        try:
+            # An SSLRequest, which nobody invited, is a response that ends too early.
+            response = HandshakeResponse41.parse(payload)
+        except MalformedPacket:
+            yield from self.refuse(Failure(1043, "08S01", "Bad handshake"))
+            return
+        self.capabilities = persona.capabilities & response.capabilities
+        self.user = response.user
+        self._record(
+            LoginReceived(
+                self._now,
+                self.connection_id,
+                response.user,
+                response.database,
+                response.capabilities,
+                response.collation,
+                response.auth_plugin,
+                dict(response.attributes),
+            )
+        )
+        if around.faults.expects(Hook.LOGIN):
+            yield from self._strike(Hook.LOGIN)
+        verdict = yield from self.authenticate(
+            response.user, response.auth_plugin, response.auth_response, nonce, always_switch=False
+        )
+        if isinstance(verdict, Refused):
+            yield from self.refuse(Failure(verdict.code, verdict.sqlstate, verdict.message))
+            return
+        login = Login(
+            connection_id=self.connection_id,
+            user=response.user,
+            client_host=self.peer.host,
+            client_port=self.peer.port,
+            database=response.database or "",
+            collation=response.collation,
+            capabilities=self.capabilities,
+            attributes=dict(response.attributes),
+        )
+        try:
+            self.session = around.engine.open_session(login)
+        except SessionRefused as refusal:
+            yield from self.refuse(Failure(refusal.code, refusal.sqlstate, refusal.message))
+            return
+        if around.faults.expects(Hook.WELCOME):
+            yield from self._strike(Hook.WELCOME)
+        self._send_ok(Ok(self.session.status))
+        self._move(Event.ANSWERED)
+
+    def authenticate(
+        self, user: str, plugin: str | None, response: bytes, nonce: bytes, *, always_switch: bool
+    ) -> Generator[Effect | _NeedPacket, bytes | Woken | None, Verdict]:
+        dialogue = authenticate(
+            self.surroundings.accounts,
+            user=user,
+            client_host=self.peer.host,
+            client_plugin=plugin,
+            response=response,
+            nonce=nonce,
+            fresh_nonce=self.surroundings.nonce,
+            capabilities=self.capabilities,
+            always_switch=always_switch,
+        )
+        try:
+            message = next(dialogue)
+            while True:
+                self._send(message.serialize())
+                name = type(message).__name__
+                text = f"{name} {message.plugin}" if isinstance(message, AuthSwitchRequest) else name
+                self._record(AuthMessage(self._now, self.connection_id, by_server=True, text=text))
+                payload = b""
+                if needs_answer(message):
+                    came = yield NEED_PACKET
+                    assert isinstance(came, bytes)
+                    payload = came
+                    text = f"AuthSwitchResponse of {len(payload)} bytes"
+                    self._record(AuthMessage(self._now, self.connection_id, by_server=False, text=text))
+                message = dialogue.send(payload)
+        except StopIteration as stop:
+            verdict: Verdict = stop.value
+            return verdict
+
+    def refuse(self, failure: Failure) -> Talk:
+        self._send_err(failure)
+        yield Close(Hangup.FIN, ClosedBy.REFUSED)
+
+    def _carry_out(self, payload: bytes) -> Talk:
+        faults = self.surroundings.faults
+        name = command_name(payload)
+        argument = to_text(payload[1:]) if payload[:1] in _WITH_TEXT else ""
+        self._record(CommandReceived(self._now, self.connection_id, name, argument))
+        self._occasion_text = (name, argument)
+        self._interrupted = False
+        session = self.session
+        assert session is not None, "a command comes after the login"
+        title, handler = COMMANDS.get(payload[0] if payload else -1, UNKNOWN)
+        is_query = payload[:1] == b"\x03"
+        if is_query:
+            self.statement = argument
+        self._show(session, title, argument if is_query else None)
+        with contextlib.suppress(_AnsweredByFault):
+            if faults.expects(Hook.COMMAND):
+                yield from self._strike(Hook.COMMAND)
+            yield from handler(self, payload)
+        if self._quota is not None:
+            yield from self._flush(at_end=True)
+        self._show(session, "Sleep", None)
+        self.statement = None
+        if faults.expects(Hook.ANSWERED):
+            with contextlib.suppress(_AnsweredByFault):
+                yield from self._strike(Hook.ANSWERED)
+
+    def _show(self, session: Session, command: str, info: str | None) -> None:
+        """What PROCESSLIST says of this connection from now on."""
+        session.command = command
+        session.state = ""
+        session.state_since = self._now
+        session.info = info
+
+    # ------------------------------------------------------------------------------------------------------ answers
+
+    def begin_change_user(self) -> None:
+        """The command that is being carried out is another login."""
+        self._move(Event.CHANGE_USER_CAME)
+
+    def reply(self, answer: Ok | End | Failure | str) -> Talk:
+        """An answer that is one packet."""
+        if self.surroundings.faults.expects(Hook.ANSWER):
+            yield from self._strike(Hook.ANSWER)
+        if isinstance(answer, Ok):
+            self._send_ok(answer)
+        elif isinstance(answer, Failure):
+            self._send_err(answer)
+        elif isinstance(answer, str):
+            self._send(to_bytes(answer))
+            self._record(Replied(self._now, self.connection_id, ReplyKind.TEXT, text=answer))
+        else:
+            self._send_end(answer)
+            self._record(Replied(self._now, self.connection_id, ReplyKind.EOF, answer.status))
+
+    def answer(self, steps: Steps) -> Talk:
+        """The answer of a statement, or of several."""
+        faults = self.surroundings.faults
+        asked_answer = not faults.expects(Hook.ANSWER)
+        woken: Woken | None = None
+        encoder: RowEncoder | None = None
+        row_count = 0
+        try:
+            while True:
+                if self._is_interrupted():
+                    self._send_err(_INTERRUPTED)
+                    return
+                try:
+                    step = steps.send(woken)
+                except StopIteration:
+                    return
+                woken = None
+                kind = type(step)
+                if not asked_answer and kind in _PUTS_OUT:
+                    asked_answer = True
+                    yield from self._strike(Hook.ANSWER)
+                if isinstance(step, Rows):
+                    assert encoder is not None, "rows follow columns"
+                    for batch in self._batches(step, row_count):
+                        row_count += len(batch)
+                        self.output += encoder.encode(batch, self._framing)
+                        if faults.expects(Hook.ROWS):
+                            yield from self._strike(Hook.ROWS, rows=row_count)
+                        if len(self.output) >= _FLUSH_BYTES:
+                            yield from self._flush()
+                            if self._is_interrupted():
+                                break
+                elif isinstance(step, Columns):
+                    encoder = RowEncoder(step.columns, _charset_of)
+                    row_count = 0
+                    self._send_columns(step)
+                    if faults.expects(Hook.ROWS):
+                        yield from self._strike(Hook.ROWS)
+                elif isinstance(step, End):
+                    self._send_end(step)
+                    self._record(Replied(self._now, self.connection_id, ReplyKind.ROWS, step.status, row_count))
+                elif isinstance(step, Ok):
+                    self._send_ok(step)
+                elif isinstance(step, Failure):
+                    self._send_err(step)
+                    return
+                elif isinstance(step, Pause):
+                    woken = yield from self._pause(step)
+                elif isinstance(step, Kill):
+                    yield from self._kill_from_statement(step)
+                else:
+                    yield WakeOther(step.connection_id)
+        finally:
+            steps.close()
+
+    def _is_interrupted(self) -> bool:
+        """KILL QUERY struck a statement that was not waiting."""
+        return self._interrupted
+
+    def _batches(self, step: Rows, sent: int) -> Generator[Sequence[Sequence[Value]], None, None]:
+        """The rows in pieces that end where a fault wants to be asked."""
+        rows = step.rows
+        marks = [mark - sent for mark in self.surroundings.faults.row_marks() if 0 < mark - sent < len(rows)]
+        start = 0
+        for stop in (*marks, len(rows)):
+            while start < stop:
+                end = min(start + BATCH_ROWS, stop)
+                yield rows[start:end]
+                start = end
+
+    def _pause(self, pause: Pause) -> Generator[Effect | _NeedPacket, bytes | Woken | None, Woken]:
+        session = self.own_session
+        session.state, before = pause.state, session.state
+        self._pause_is_statements = True
+        try:
+            woken = yield Wait(pause.seconds, client_check_seconds=pause.client_check_seconds)
+        finally:
+            self._pause_is_statements = False
+            session.state = before
+        assert isinstance(woken, Woken)
+        return woken
+
+    def _kill_from_statement(self, step: Kill) -> Talk:
+        if step.connection_id != self.connection_id:
+            yield KillOther(step.connection_id, step.query_only)
+            return
+        self._record(KilledEvent(self._now, self.connection_id, self.connection_id, step.query_only))
+        if step.query_only:
+            self._interrupted = True
+            return
+        self._send_err(Failure(*self.surroundings.persona.killed_by_itself))
+        yield Close(Hangup.FIN, ClosedBy.KILL)
+
+    def _flush(self, *, at_end: bool = False) -> Talk:
+        if self._quota is not None:
+            left, how = self._quota
+            if at_end or len(self.output) >= left:
+                del self.output[left:]
+                yield Close(how, ClosedBy.FAULT)
+            self._quota = (left - len(self.output), how)
+        yield FLUSH
+
+    # ------------------------------------------------------------------------------------------------------- faults
+
+    def _strike(self, hook: Hook, *, rows: int = 0) -> Talk:
+        """Carry out what the plan of faults has for this place."""
+        command, text = self._occasion_text
+        occasion = Occasion(hook, self.connection_id, self.user, command, text, rows)
+        for fault in self.surroundings.faults.strike(occasion):
+            self._record(FaultFired(self._now, self.connection_id, str(fault)))
+            yield from self._suffer(fault.action, hook)
+
+    def _suffer(self, action: Action, hook: Hook) -> Talk:
+        if isinstance(action, Delay):
+            yield FLUSH
+            yield Wait(action.seconds)
+        elif isinstance(action, Stall):
+            yield FLUSH
+            if not action.gate.is_open:
+                yield Wait(None, action.gate)
+        elif isinstance(action, Cut | Reset):
+            how = Hangup.FIN if isinstance(action, Cut) else Hangup.RST
+            if action.after_bytes:
+                yield FLUSH
+                self._quota = (action.after_bytes, how)
+            else:
+                yield Close(how, ClosedBy.FAULT)
+        elif isinstance(action, Fail):
+            self._send_err(Failure(action.code, action.sqlstate, action.message))
+            if action.closes or hook in _ENDED_BY_ERROR:
+                yield Close(Hangup.FIN, ClosedBy.FAULT)
+            raise _AnsweredByFault
+        elif isinstance(action, Send):
+            self.send_unasked(action.data)
+            yield FLUSH
+        else:
+            yield FLUSH
+            yield CutOutput(action.size)
+
+    # ----------------------------------------------------------------------------------------------------- packets
+
+    @property
+    def _now(self) -> float:
+        return self.surroundings.transcript.clock()
+
+    @property
+    def own_session(self) -> Session:
+        assert self.session is not None, "a command comes after the login"
+        return self.session
+
+    def _record(self, event: TranscriptEvent) -> None:
+        self.surroundings.transcript.record(event)
+
+    def _move(self, event: Event) -> None:
+        try:
+            self.phase = TRANSITIONS[self.phase, event]
+        except KeyError:
+            raise AssertionError(
+                f"{event} cannot come in {self.phase}: {event.value}, but {self.phase.value}"
+            ) from None
+
+    def _end(self, by: ClosedBy, how: Hangup) -> None:
+        if self._turn is _Turn.NOBODY:
+            return
+        self._turn = _Turn.NOBODY
+        self.closed_by = by
+        self._move(Event.ENDED)
+        self._talk.close()
+        self._after_end.append(Close(how, by))
+        if self.session is not None:
+            wakes = self.surroundings.engine.close_session(self.session)
+            self._after_end.extend(WakeOther(wake.connection_id) for wake in wakes)
+        self.statement = None
+        sent = self.sent_bytes + len(self.output)
+        self._record(ClosedEvent(self._now, self.connection_id, by, self.received_bytes, sent))
+
+    def _send(self, payload: bytes) -> None:
+        self.output += self._framing.frame(payload)
+
+    def _send_ok(self, ok: Ok) -> None:
+        packet = OkPacket(ok.status, ok.affected_rows, ok.last_insert_id, ok.warnings, to_bytes(ok.info))
+        self._send(packet.serialize())
+        self._record(
+            Replied(
+                self._now, self.connection_id, ReplyKind.OK, ok.status, affected_rows=ok.affected_rows, text=ok.info
+            )
+        )
+
+    def _send_err(self, failure: Failure) -> None:
+        sqlstate = failure.sqlstate if self._protocol_41 else None
+        self._send(ErrPacket(failure.code, sqlstate, to_bytes(failure.message)).serialize())
+        self._record(Replied(self._now, self.connection_id, ReplyKind.ERR, code=failure.code, text=failure.message))
+
+    def _send_columns(self, columns: Columns) -> None:
+        self._send(ColumnCount(len(columns.columns)).serialize())
+        for column in columns.columns:
+            definition = ColumnDefinition41(
+                to_bytes(column.name),
+                column.type,
+                column.character_set,
+                column.column_length,
+                column.flags,
+                column.decimals,
+                to_bytes(column.schema),
+                to_bytes(column.table),
+                to_bytes(column.org_table),
+                to_bytes(column.org_name),
+            )
+            self._send(definition.serialize())
+        if not self.capabilities & CLIENT_DEPRECATE_EOF:
+            self._send(EofPacket(columns.status, columns.warnings).serialize())
+
+    def _send_end(self, end: End) -> None:
+        packet: OkPacket | EofPacket
+        if self.capabilities & CLIENT_DEPRECATE_EOF:
+            packet = OkPacket(end.status, warnings=end.warnings, ends_result_set=True)
+        else:
+            packet = EofPacket(end.status, end.warnings)
+        self._send(packet.serialize())
+
+
+def _charset_of(collation_id: int) -> Charset:
+    return collation(collation_id).charset
+
+
+_WITH_TEXT: Final = frozenset((b"\x02", b"\x03"))
+_PUTS_OUT: Final = frozenset((Ok, Columns, Failure))
+_ENDED_BY_ERROR: Final = frozenset((Hook.CONNECT, Hook.LOGIN, Hook.WELCOME))

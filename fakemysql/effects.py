@@ -1,0 +1,74 @@
+"""What a conversation asks of whoever drives it, as values.
+
+A conversation does no I/O: where the outside must act, it answers with one of these. Between the decider and the shell
+they are the whole vocabulary; the bytes to write are taken beside them.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from .faults import Gate
+    from .transcript import ClosedBy
+
+
+class Hangup(enum.Enum):
+    """How the connection is to end."""
+
+    FIN = "in order, once everything is written"
+    RST = "at once, and so that the client sees it broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Write the output; go on when there is room for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Call resume() when seconds are over (ELAPSED) or the gate opens (AWAKENED), whichever is given.
+
+    client_check_seconds: how often somebody who waits notices that the client has gone; 0 for at once.
+    """
+
+    seconds: float | None
+    gate: Gate | None = None
+    client_check_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CutOutput:
+    """From now on write in pieces of size bytes, each on its own."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class KillOther:
+    """Call kill() or kill_query() on another connection's conversation."""
+
+    connection_id: int
+    query_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WakeOther:
+    """Call awaken() on another connection's conversation."""
+
+    connection_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End the connection. Nothing follows but wakes of others."""
+
+    how: Hangup
+    by: ClosedBy
+
+
+Effect: TypeAlias = Flush | Wait | CutOutput | KillOther | WakeOther | Close
+
+FLUSH: Final = Flush()

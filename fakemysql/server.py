@@ -1,0 +1,731 @@
+"""The shell around conversations: a listener on TCP or on a unix socket, and one asyncio protocol for each connection.
+
+This is where the fake waits: for sockets, for clocks, for gates. It decides nothing of MySQL; it moves bytes between a
+transport and a conversation and carries out the effects that the conversation names. There is no task for a connection:
+a conversation stands still between two calls, so that ten thousand idle ones cost memory alone, and stopping needs no
+cancellation.
+
+Only ``create_server``, ``create_unix_server``, ``time``, ``call_later``, ``call_at`` and ``call_soon`` of the running
+loop are used, and of transports what their base classes promise, so that a simulated loop can stand in for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import os
+import socket
+import struct
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from .answers import Failure, Woken
+from .auth import Account, Accounts
+from .constants import SERVER_STATUS_IN_TRANS
+from .conversation import Conversation, Peer, Phase, Surroundings
+from .effects import Close, CutOutput, Flush, Hangup, KillOther, Wait
+from .faults import Faults
+from .instance import Instance
+from .persona import MYSQL_9_7, Persona, persona_named
+from .transcript import Accepted, ClosedBy, Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from random import Random
+    from types import TracebackType
+
+    from .effects import Effect
+    from .engine import Engine
+
+# What may pile up from a client that sends commands faster than they are carried out, before reading pauses.
+_PIPELINE_BYTES: Final = 1 << 18
+_BACKLOG_BYTES: Final = 1 << 16
+# What one connection may write before the loop turns to the others.
+_TURN_BYTES: Final = 1 << 19
+_NONCE_BYTES: Final = 20
+_LINGER_NOT: Final = struct.pack("ii", 1, 0)
+_TOO_MANY: Final = Failure(1040, "08004", "Too many connections")
+
+
+class FakeServer:
+    """A MySQL server in this process: ``async with FakeServer() as server: ...``.
+
+    The account ``root`` with an empty password and the database ``test`` are always there.
+
+    Args:
+        persona: which server to be taken for: a name (``"mysql-9.7"``, ``"mariadb-10.11"``) or a Persona.
+        users: further accounts, name to password or to an :class:`~fakemysql.auth.Account`.
+        databases: further databases.
+        max_connections: how many clients at once; the next one gets error 1040.
+        variables: global system variables that differ from the persona's, as ``{"wait_timeout": 5}``.
+        host: the address to listen on, in numbers; None for a unix socket alone.
+        port: the port, 0 for any that is free; read it back from ``port``.
+        unix_socket: a path to listen on as well.
+        segment: write in pieces of so many bytes, each on its own; None for as the network likes.
+        engine: makes what answers statements; None for session state and expressions.
+        nonce: a source of n random bytes.
+        wall: the date and time in UTC, naive.
+        random: the source of RAND() and UUID().
+    """
+
+    def __init__(
+        self,
+        *,
+        persona: str | Persona = MYSQL_9_7,
+        users: Mapping[str, str | Account] | None = None,
+        databases: Sequence[str] = (),
+        max_connections: int | None = None,
+        variables: Mapping[str, object] | None = None,
+        host: str | None = "127.0.0.1",
+        port: int = 0,
+        unix_socket: str | os.PathLike[str] | None = None,
+        segment: int | None = None,
+        engine: Callable[[Instance], Engine] | None = None,
+        nonce: Callable[[int], bytes] = os.urandom,
+        wall: Callable[[], datetime.datetime] | None = None,
+        random: Random | None = None,
+    ) -> None:
+        if host is None and unix_socket is None:
+            raise ValueError("host=None needs a unix_socket: a server listens somewhere")
+        if segment is not None and segment < 1:
+            raise ValueError(f"segment is a count of bytes from 1, or None; got {segment}")
+        self.persona = persona_named(persona) if isinstance(persona, str) else persona
+        self.host = host
+        self.port = port
+        self.unix_socket = None if unix_socket is None else os.fspath(unix_socket)
+        self.segment = segment
+        self.faults = Faults()
+        self.accounts = Accounts(users, self.persona)
+        self.connections = Connections()
+        self.transcript = Transcript(self._time)
+        self._nonce = nonce
+        settings = dict(variables or {})
+        if max_connections is not None:
+            settings["max_connections"] = max_connections
+        self._settings = settings
+        self.instance = Instance(
+            self.persona,
+            wall=wall or _utc_now,
+            clock=self._time,
+            random=random,
+            users=[account.name for account in self.accounts],
+            databases=("test", *databases),
+            variables=settings,
+        )
+        self._surroundings = Surroundings(
+            persona=self.persona,
+            accounts=self.accounts,
+            engine=engine(self.instance),
+            faults=self.faults,
+            transcript=self.transcript,
+            nonce=self._fresh_nonce,
+            limit_bytes=lambda: self._setting("max_allowed_packet"),
+        )
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._listeners: list[asyncio.AbstractServer] = []
+        self._links: dict[int, _Link] = {}
+        self._next_id = 1
+        self._waiters: list[tuple[Callable[[FakeServer], bool], asyncio.Future[None]]] = []
+        self._all_gone: asyncio.Future[None] | None = None
+
+    # ------------------------------------------------------------------------------------------------ start and stop
+
+    async def start(self) -> None:
+        """Listen. The server belongs to the running loop until it stops."""
+        if self._loop is not None:
+            raise RuntimeError("this server has been started already; a new FakeServer is cheap")
+        self._loop = asyncio.get_running_loop()
+        await self.listen()
+
+    async def listen(self) -> None:
+        """Take new connections, after :meth:`stop_listening` again, on the same port."""
+        if self._loop is None:
+            raise RuntimeError("the server is not started; use `async with` or start()")
+        if self._listeners:
+            return
+        if self.host is not None:
+            listener = await self._loop.create_server(self._new_link, self.host, self.port, backlog=1024)
+            self._listeners.append(listener)
+            self.port = listener.sockets[0].getsockname()[1]
+        if self.unix_socket is not None:
+            self._listeners.append(await self._loop.create_unix_server(self._new_link, self.unix_socket, backlog=1024))
+
+    def stop_listening(self) -> None:
+        """Refuse new connections, as a server that is down does; those that there are go on."""
+        for listener in self._listeners:
+            listener.close()
+        self._listeners.clear()
+        if self.unix_socket is not None and os.path.exists(self.unix_socket):
+            os.unlink(self.unix_socket)
+
+    async def stop(self) -> None:
+        """End every connection, at once and also one that is stalled, and listen no more. Harmless a second time."""
+        listeners = list(self._listeners)
+        self.stop_listening()
+        for link in list(self._links.values()):
+            link.stop()
+        if self._links:
+            assert self._loop is not None
+            self._all_gone = self._loop.create_future()
+            await self._all_gone
+        for listener in listeners:
+            await listener.wait_closed()
+
+    async def __aenter__(self) -> FakeServer:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    # ------------------------------------------------------------------------------------------------------- its face
+
+    @property
+    def url(self) -> str:
+        """``mysql://root:@127.0.0.1:PORT/test``, with the password that root has."""
+        password = quote(self.accounts["root"].password, safe="")
+        return f"mysql://root:{password}@{self.host}:{self.port}/test"
+
+    async def kill(self, connection_id: int, *, query_only: bool = False) -> None:
+        """KILL [QUERY] that connection; returns when its end is on the wire. KeyError if there is none of that id."""
+        await self.connections[connection_id].kill(query_only=query_only)
+
+    async def wait_for(
+        self,
+        condition: Callable[[FakeServer], bool] | None = None,
+        *,
+        connections: int | None = None,
+        timeout: float | None = 10.0,
+    ) -> None:
+        """Wait until the condition holds of this server, or until it has so many connections.
+
+        Args:
+            condition: asked at once, and again whenever something has happened on any connection.
+            connections: how many live connections there are to be.
+            timeout: seconds; None for as long as it takes.
+
+        Raises:
+            TimeoutError: with the last of the transcript.
+        """
+        if (condition is None) == (connections is None):
+            raise ValueError("wait_for() wants either a condition or connections=N")
+        if condition is None:
+            condition = _has_connections(connections or 0)
+        if condition(self):
+            return
+        happened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiter = (condition, happened)
+        self._waiters.append(waiter)
+        try:
+            async with asyncio.timeout(timeout):
+                await happened
+        except TimeoutError:
+            last = "\n".join(map(str, self.transcript.events[-20:]))
+            raise TimeoutError(
+                f"nothing of what was waited for within {timeout} s; {len(self.connections)} connections; "
+                f"the last that happened:\n{last}"
+            ) from None
+        finally:
+            self._waiters.remove(waiter)
+
+    # ------------------------------------------------------------------------------------------------- for its links
+
+    def _time(self) -> float:
+        return self._loop.time() if self._loop is not None else 0.0
+
+    def _setting(self, name: str) -> int:
+        settings = {"max_connections": 151, "connect_timeout": 10, "max_allowed_packet": 67108864, **self._settings}
+        return int(settings[name])
+
+    def _fresh_nonce(self) -> bytes:
+        # Clients read the nonce up to a NUL, and some stumble over what is not printable.
+        return bytes(0x25 + byte % 0x5A for byte in self._nonce(_NONCE_BYTES))
+
+    def _new_link(self) -> _Link:
+        return _Link(self)
+
+    def _arrived(self, link: _Link) -> None:
+        connection_id, self._next_id = self._next_id, self._next_id + 1
+        link.conversation = Conversation(self._surroundings, connection_id, link.peer)
+        self.transcript.record(Accepted(self._time(), connection_id, str(link.peer)))
+        live = len(self.connections)
+        self._links[connection_id] = link
+        if live >= self._setting("max_connections"):
+            link.conversation.turn_away(_TOO_MANY)
+            return
+        self.connections.add(Connection(self, link))
+
+    def _left(self, link: _Link) -> None:
+        connection_id = link.conversation.connection_id
+        self.connections.discard(connection_id)
+        self._links.pop(connection_id, None)
+        if not self._links and self._all_gone is not None and not self._all_gone.done():
+            self._all_gone.set_result(None)
+
+    def _ended(self, connection_id: int) -> None:
+        self.connections.discard(connection_id)
+
+    def _link(self, connection_id: int) -> _Link | None:
+        return self._links.get(connection_id)
+
+    def _something_happened(self) -> None:
+        for condition, happened in self._waiters:
+            if not happened.done():
+                try:
+                    if condition(self):
+                        happened.set_result(None)
+                except Exception as error:  # noqa: BLE001 - the condition is the caller's, and the error goes to the caller
+                    happened.set_exception(error)
+
+
+def _utc_now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+
+
+def _has_connections(count: int) -> Callable[[FakeServer], bool]:
+    return lambda server: len(server.connections) == count
+
+
+class Connection:
+    """One live connection, for tests: what it is doing, and what to do to it."""
+
+    __slots__ = ("_link", "_server")
+
+    def __init__(self, server: FakeServer, link: _Link) -> None:
+        self._server = server
+        self._link = link
+
+    @property
+    def id(self) -> int:
+        """What CONNECTION_ID() answers."""
+        return self._link.conversation.connection_id
+
+    @property
+    def user(self) -> str:
+        """Who logged in or tries to; "" before."""
+        return self._link.conversation.user
+
+    @property
+    def database(self) -> str | None:
+        """The current database; None for none, or before the login."""
+        session = self._link.conversation.session
+        return (session.database or None) if session is not None else None
+
+    @property
+    def peer(self) -> str:
+        """The client's address."""
+        return str(self._link.peer)
+
+    @property
+    def phase(self) -> Phase:
+        """Where the dialogue is."""
+        return self._link.conversation.phase
+
+    @property
+    def status(self) -> int:
+        """The session's SERVER_STATUS word; 0 before the login."""
+        return self._link.conversation.status
+
+    @property
+    def in_transaction(self) -> bool:
+        """A transaction is open."""
+        return bool(self.status & SERVER_STATUS_IN_TRANS)
+
+    @property
+    def statement(self) -> str | None:
+        """The statement that is being carried out; None when idle."""
+        return self._link.conversation.statement
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """The connection attributes that the client sent; empty before the login."""
+        session = self._link.conversation.session
+        return session.login.attributes if session is not None else {}
+
+    async def kill(self, *, query_only: bool = False) -> None:
+        """As KILL from another session; returns when the end, if there is one, is on the wire."""
+        self._link.kill(None, query_only=query_only)
+        if not query_only:
+            await self.closed()
+
+    async def cut(self) -> None:
+        """End it in order (FIN), now; returns when that is on the wire."""
+        self._link.hang_up(Hangup.FIN)
+        await self.closed()
+
+    async def reset(self) -> None:
+        """Break it (RST), now; returns when that is on the wire."""
+        self._link.hang_up(Hangup.RST)
+        await self.closed()
+
+    def send(self, data: bytes) -> None:
+        """Write bytes that the client did not ask for."""
+        self._link.send_unasked(data)
+
+    async def closed(self) -> None:
+        """Wait until it has ended, on the wire too."""
+        await self._link.wait_lost()
+
+    def __repr__(self) -> str:
+        doing = self.statement or self.phase.name
+        return f"<Connection {self.id} of {self.user or 'nobody'!r} from {self.peer}: {doing}>"
+
+
+class Connections:
+    """The live connections in the order in which they came, and what became of all: iterate, count, look up by id.
+
+    opened counts those that were let in, ever; peak is the most there were at once.
+    """
+
+    def __init__(self) -> None:
+        self._live: dict[int, Connection] = {}
+        self.opened = 0
+        self.peak = 0
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(list(self._live.values()))
+
+    def __contains__(self, connection_id: int) -> bool:
+        return connection_id in self._live
+
+    def __getitem__(self, connection_id: int) -> Connection:
+        try:
+            return self._live[connection_id]
+        except KeyError:
+            raise KeyError(f"no live connection has the id {connection_id}; there are {sorted(self._live)}") from None
+
+    def of(self, user: str) -> list[Connection]:
+        """Those of one user."""
+        return [connection for connection in self._live.values() if connection.user == user]
+
+    def add(self, connection: Connection) -> None:
+        """The server's: one came."""
+        self._live[connection.id] = connection
+        self.opened += 1
+        self.peak = max(self.peak, len(self._live))
+
+    def discard(self, connection_id: int) -> None:
+        """The server's: one went, or never was."""
+        self._live.pop(connection_id, None)
+
+    def __repr__(self) -> str:
+        return f"<Connections: {len(self)} live, peak {self.peak}, {self.opened} opened>"
+
+
+class _Link(asyncio.Protocol):
+    """One transport and its conversation, kept in step."""
+
+    __slots__ = (
+        "_backlog",
+        "_closing",
+        "_gone_timer",
+        "_idle_timer",
+        "_is_choked",
+        "_is_lost",
+        "_is_pumping",
+        "_lost_waiters",
+        "_quiet_since",
+        "_reading_paused",
+        "_segment",
+        "_server",
+        "_transport",
+        "_wait",
+        "_wait_began",
+        "_wait_timer",
+        "conversation",
+        "peer",
+    )
+
+    conversation: Conversation
+    peer: Peer
+    _transport: asyncio.Transport
+
+    def __init__(self, server: FakeServer) -> None:
+        self._server = server
+        self._segment = server.segment
+        self._backlog: bytearray | None = None
+        self._closing: Close | None = None
+        self._is_choked = False
+        self._is_lost = False
+        self._is_pumping = False
+        self._reading_paused = False
+        self._wait: Wait | None = None
+        self._wait_began = 0.0
+        self._quiet_since = 0.0
+        self._wait_timer: asyncio.TimerHandle | None = None
+        self._gone_timer: asyncio.TimerHandle | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._lost_waiters: list[asyncio.Future[None]] | None = None
+
+    # --------------------------------------------------------------------------------------------- from the transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        name = transport.get_extra_info("peername")
+        if isinstance(name, tuple):
+            host = "localhost" if name[0] in ("127.0.0.1", "::1") else str(name[0])
+            self.peer = Peer(host, int(name[1]))
+        else:
+            self.peer = Peer("localhost", None)
+        self._server._arrived(self)
+        self._pump()
+
+    def data_received(self, data: bytes) -> None:
+        self._quiet_since = self._now
+        self.conversation.receive(data)
+        self._pump()
+
+    def eof_received(self) -> bool:
+        self.conversation.client_has_gone()
+        if self._wait is not None and self.conversation.is_waiting:
+            every = self._wait.client_check_seconds
+            left = every - (self._now - self._wait_began) % every
+            self._gone_timer = self._loop.call_later(left, self._end, ClosedBy.EOF)
+        self._pump()
+        # The transport stays open for what the client is still owed; the conversation closes it.
+        return not self._transport.is_closing()
+
+    def pause_writing(self) -> None:
+        self._is_choked = True
+
+    def resume_writing(self) -> None:
+        self._is_choked = False
+        self._pump()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._is_lost = True
+        self._end(ClosedBy.RESET if isinstance(exc, OSError) else ClosedBy.EOF)
+        self._stop_waiting()
+        for timer in (self._idle_timer, self._gone_timer):
+            if timer is not None:
+                timer.cancel()
+        self._idle_timer = self._gone_timer = None
+        self._server._left(self)
+        for waiter in self._lost_waiters or ():
+            if not waiter.done():
+                waiter.set_result(None)
+        self._server._something_happened()
+
+    # ------------------------------------------------------------------------------------- from the server and tests
+
+    def kill(self, by: int | None, *, query_only: bool) -> None:
+        if query_only:
+            self.conversation.kill_query(by)
+        else:
+            self.conversation.kill(by)
+        self._pump()
+
+    def awaken(self) -> None:
+        self.conversation.awaken()
+        self._pump()
+
+    def hang_up(self, how: Hangup) -> None:
+        self.conversation.end(ClosedBy.FAULT, how)
+        self._pump()
+
+    def send_unasked(self, data: bytes) -> None:
+        self.conversation.send_unasked(data)
+        self._write(self.conversation.take_output())
+
+    def stop(self) -> None:
+        self.conversation.end(ClosedBy.STOP, Hangup.FIN)
+        self._pump()
+        self._transport.abort()
+
+    async def wait_lost(self) -> None:
+        if self._is_lost:
+            return
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        if self._lost_waiters is None:
+            self._lost_waiters = []
+        self._lost_waiters.append(waiter)
+        await waiter
+
+    # -------------------------------------------------------------------------------------------------- keeping step
+
+    @property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        loop = self._server._loop
+        assert loop is not None, "links are made by a started server"
+        return loop
+
+    @property
+    def _now(self) -> float:
+        return self._loop.time()
+
+    def _end(self, by: ClosedBy) -> None:
+        self.conversation.end(by, Hangup.FIN)
+        self._pump()
+
+    def _pump(self) -> None:
+        """Let the conversation go on as far as it can, and the transport with it."""
+        if self._is_pumping:
+            return
+        conversation = self.conversation
+        self._is_pumping = True
+        try:
+            if self._wait is not None and not conversation.is_waiting:
+                self._stop_waiting()
+            written = 0
+            while not self._is_choked or conversation.is_over:
+                effect = conversation.advance()
+                output = conversation.take_output()
+                if output:
+                    self._quiet_since = self._now
+                    self._write(output)
+                    written += len(output)
+                if effect is None:
+                    break
+                self._carry_out(effect)
+                if written > _TURN_BYTES and not conversation.is_over:
+                    # A client that reads as fast as we write would keep everyone else waiting.
+                    self._loop.call_soon(self._pump)
+                    break
+            self._mind_reading()
+            if conversation.awaits_client:
+                self._mind_idleness()
+        except BaseException:
+            # A mistake of the engine's or ours: the client must not wait for ever, and the loop's handler reports it.
+            self._transport.abort()
+            raise
+        finally:
+            self._is_pumping = False
+        self._server._something_happened()
+
+    def _carry_out(self, effect: Effect) -> None:
+        if isinstance(effect, Flush):
+            return
+        if isinstance(effect, Wait):
+            self._begin_waiting(effect)
+        elif isinstance(effect, Close):
+            self._server._ended(self.conversation.connection_id)
+            self._close(effect)
+        elif isinstance(effect, CutOutput):
+            self._segment = effect.size
+        else:
+            other = self._server._link(effect.connection_id)
+            if other is None:
+                return
+            if isinstance(effect, KillOther):
+                other.kill(self.conversation.connection_id, query_only=effect.query_only)
+            else:
+                other.awaken()
+
+    def _write(self, data: bytes) -> None:
+        if self._is_lost or self._transport.is_closing():
+            return
+        if self._segment is None and self._backlog is None:
+            self._transport.write(data)
+            return
+        if self._backlog is None:
+            self._backlog = bytearray()
+            self._loop.call_soon(self._write_segment)
+        self._backlog += data
+        if len(self._backlog) > _BACKLOG_BYTES:
+            self._is_choked = True
+
+    def _write_segment(self) -> None:
+        """One piece a turn of the loop, so that a client which reads promptly sees each on its own."""
+        if self._is_lost or self._backlog is None:
+            return
+        size = self._segment or len(self._backlog)
+        self._transport.write(bytes(self._backlog[:size]))
+        del self._backlog[:size]
+        if self._backlog:
+            self._loop.call_soon(self._write_segment)
+            return
+        self._backlog = None
+        self._is_choked = False
+        if self._closing is not None:
+            self._close(self._closing)
+        else:
+            self._pump()
+
+    def _close(self, close: Close) -> None:
+        if self._is_lost:
+            return
+        if self._backlog is not None and close.by is not ClosedBy.STOP:
+            self._closing = close
+            return
+        if close.how is Hangup.RST:
+            sock: socket.socket | None = self._transport.get_extra_info("socket")
+            if sock is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            self._transport.abort()
+        elif close.by is ClosedBy.KILL and self._transport.get_write_buffer_size():
+            # A server drops what its victim has not read; close() would wait for it.
+            self._transport.abort()
+        else:
+            self._transport.close()
+
+    # -------------------------------------------------------------------------------------------------------- waiting
+
+    def _begin_waiting(self, wait: Wait) -> None:
+        self._wait = wait
+        self._wait_began = self._now
+        if wait.seconds is not None:
+            self._wait_timer = self._loop.call_later(wait.seconds, self._elapsed)
+        if wait.gate is not None:
+            wait.gate.when_open(self._gate_opened)
+
+    def _stop_waiting(self) -> None:
+        if self._wait_timer is not None:
+            self._wait_timer.cancel()
+            self._wait_timer = None
+        if self._wait is not None and self._wait.gate is not None:
+            self._wait.gate.forget(self._gate_opened)
+        self._wait = None
+
+    def _elapsed(self) -> None:
+        self.conversation.resume(Woken.ELAPSED)
+        self._pump()
+
+    def _gate_opened(self) -> None:
+        self.conversation.resume(Woken.AWAKENED)
+        self._pump()
+
+    def _mind_reading(self) -> None:
+        """A client that pipelines without end is read no further until its commands are carried out."""
+        if self._is_lost or self._transport.is_closing():
+            return
+        is_full = not self.conversation.awaits_client and self.conversation.unread_bytes > _PIPELINE_BYTES
+        if is_full and not self._reading_paused:
+            self._transport.pause_reading()
+        elif self._reading_paused and not is_full:
+            self._transport.resume_reading()
+        self._reading_paused = is_full
+
+    def _mind_idleness(self) -> None:
+        """Set the timer for a client that says nothing more.
+
+        A timer that is set already and falls due earlier is left to itself: it sees then how long is left. So a busy
+        connection costs the loop no timer for each command.
+        """
+        due = self._quiet_since + self._patience()
+        if self._idle_timer is not None:
+            if self._idle_timer.when() <= due:
+                return
+            self._idle_timer.cancel()
+        self._idle_timer = self._loop.call_at(due, self._idle)
+
+    def _idle(self) -> None:
+        self._idle_timer = None
+        if self.conversation.awaits_client:
+            due = self._quiet_since + self._patience()
+            if due > self._now:
+                self._idle_timer = self._loop.call_at(due, self._idle)
+            else:
+                self.conversation.time_out()
+                self._pump()
+
+    def _patience(self) -> float:
+        session = self.conversation.session
+        if session is not None and self.conversation.phase is Phase.READY:
+            return session.wait_timeout
+        return float(self._server._setting("connect_timeout"))
