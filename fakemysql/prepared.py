@@ -1,0 +1,453 @@
+"""The prepared statements of one connection: ids, parameter types, long data, cursors, and the answer to each misuse.
+
+A prepared statement is a text that the engine has described once, a place for the types and the long data that a
+client binds, and perhaps a cursor with rows that are still to be fetched. :class:`Statements` holds those of one
+connection and reads the bodies of COM_STMT_*; it decides everything but what a statement means, which a
+:class:`PreparingEngine` knows, and puts nothing on the wire, which is the conversation's.
+
+What MariaDB and MySQL do differently here is a :class:`Manners`. The largest difference is when a ``?`` gets its type:
+on MariaDB with each execution, from what the client binds; on MySQL when the statement is resolved, and then for good
+as long as what is bound can be converted to it (a string can be converted to any number). A statement that was first
+executed with 5 and then with 'x' therefore answers 'x' on MariaDB, and 0 with a warning on MySQL.
+
+Source: MySQL manual, "Prepared Statements" of the protocol; everything else asked of MariaDB 10.11.19 and MySQL 9.7.4.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+from . import constants as c
+from .answers import Failure
+from .binary import (
+    CURSOR_TYPE_READ_ONLY,
+    PARAMETER_COUNT_AVAILABLE,
+    ComStmtExecute,
+    MalformedValues,
+    Parameter,
+    ParameterReader,
+    ParameterType,
+)
+from .fields import FieldReader, MalformedPacket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from .answers import Column, Steps, Value
+    from .session import Session
+
+
+class Family(enum.Enum):
+    """The types that MySQL tells apart when it asks whether one parameter can stand in for another."""
+
+    STRING = "strings and blobs"
+    INTEGER = "integers"
+    DECIMAL = "decimals"
+    DOUBLE = "floats"
+    DATE = "dates"
+    TIME = "times"
+    DATETIME = "dates with a time"
+    NULL = "none of them"
+
+
+_FAMILIES: Final[dict[int, Family]] = {
+    c.FIELD_TYPE_TINY: Family.INTEGER,
+    c.FIELD_TYPE_SHORT: Family.INTEGER,
+    c.FIELD_TYPE_YEAR: Family.INTEGER,
+    c.FIELD_TYPE_INT24: Family.INTEGER,
+    c.FIELD_TYPE_LONG: Family.INTEGER,
+    c.FIELD_TYPE_LONGLONG: Family.INTEGER,
+    c.FIELD_TYPE_DECIMAL: Family.DECIMAL,
+    c.FIELD_TYPE_NEWDECIMAL: Family.DECIMAL,
+    c.FIELD_TYPE_FLOAT: Family.DOUBLE,
+    c.FIELD_TYPE_DOUBLE: Family.DOUBLE,
+    c.FIELD_TYPE_DATE: Family.DATE,
+    c.FIELD_TYPE_TIME: Family.TIME,
+    c.FIELD_TYPE_DATETIME: Family.DATETIME,
+    c.FIELD_TYPE_TIMESTAMP: Family.DATETIME,
+    c.FIELD_TYPE_NULL: Family.NULL,
+}  # everything else is a string
+
+# What MySQL converts without resolving the statement anew: the type that a place has, and the families it takes in.
+_TAKES_IN: Final[dict[Family, frozenset[Family]]] = {
+    Family.STRING: frozenset({Family.STRING}),
+    Family.INTEGER: frozenset({Family.INTEGER, Family.STRING}),
+    Family.DECIMAL: frozenset({Family.DECIMAL, Family.INTEGER, Family.STRING}),
+    Family.DOUBLE: frozenset({Family.DOUBLE, Family.DECIMAL, Family.INTEGER, Family.STRING}),
+    Family.DATE: frozenset({Family.DATE, Family.INTEGER, Family.STRING}),
+    Family.TIME: frozenset({Family.TIME, Family.DATETIME, Family.INTEGER, Family.STRING}),
+    Family.DATETIME: frozenset({Family.DATETIME, Family.DATE, Family.TIME, Family.INTEGER, Family.STRING}),
+}
+_UNBOUND: Final = ParameterType(c.FIELD_TYPE_VAR_STRING)
+
+_LONG_DATA_TOO_LONG: Final = Failure(
+    1105,
+    "HY000",
+    "Parameter of prepared statement which is set through mysql_send_long_data() is longer than 'max_allowed_packet' "
+    "bytes",
+)
+
+
+def family(type_number: int) -> Family:
+    """The family of a type on the wire."""
+    return _FAMILIES.get(type_number, Family.STRING)
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What one server does and another does not. Functions are as error texts name them.
+
+    malformed: the ERR of a body that ends inside a field. values_are_arguments: a body whose values make no sense is
+    refused as "Incorrect arguments", otherwise as malformed. types_are_pinned: see the module's text.
+    long_data_is_binary: what was sent in pieces is a binary string, whatever type is bound. silent_without_answer: a
+    COM_STMT_CLOSE or SEND_LONG_DATA that ends inside a field is passed over, otherwise it is answered with an error.
+    refused_types: types that nobody may bind, and whether the refusal speaks of arguments, otherwise of the packet.
+    """
+
+    execute: str
+    reset: str
+    fetch: str
+    send_long_data: str
+    no_open_cursor: str
+    malformed: Failure
+    values_are_arguments: bool
+    types_are_pinned: bool
+    long_data_is_binary: bool
+    silent_without_answer: bool
+    refused_types: Mapping[int, bool]
+
+    def unknown(self, statement_id: int, function: str) -> Failure:
+        return Failure(1243, "HY000", f"Unknown prepared statement handler ({statement_id}) given to {function}")
+
+    def arguments(self, function: str) -> Failure:
+        return Failure(1210, "HY000", f"Incorrect arguments to {function}")
+
+
+MANNERS: Final[dict[str, Manners]] = {
+    "MariaDB": Manners(
+        execute="mysqld_stmt_execute",
+        reset="mysqld_stmt_reset",
+        fetch="mysqld_stmt_fetch",
+        send_long_data="mysqld_stmt_send_long_data",
+        no_open_cursor="The statement ({}) has no open cursor",
+        malformed=Failure(1835, "HY000", "Malformed communication packet"),
+        values_are_arguments=True,
+        types_are_pinned=False,
+        long_data_is_binary=False,
+        silent_without_answer=True,
+        # The server lets types that it has no form for pass as NULL and misreads what follows; here they are refused.
+        refused_types={
+            c.FIELD_TYPE_NULL: True,
+            c.FIELD_TYPE_JSON: True,
+            c.FIELD_TYPE_YEAR: True,
+            c.FIELD_TYPE_INT24: True,
+            c.FIELD_TYPE_BIT: True,
+            c.FIELD_TYPE_GEOMETRY: True,
+        },
+    ),
+    "MySQL": Manners(
+        execute="mysql_stmt_precheck",
+        reset="mysql_stmt_precheck",
+        fetch="mysql_stmt_precheck",
+        send_long_data="mysql_stmt_precheck",
+        no_open_cursor="The statement ({}) has no open cursor.",
+        malformed=Failure(1835, "HY000", "Malformed communication packet."),
+        values_are_arguments=False,
+        types_are_pinned=True,
+        long_data_is_binary=True,
+        silent_without_answer=False,
+        refused_types={
+            c.FIELD_TYPE_NULL: False,
+            c.FIELD_TYPE_YEAR: False,
+            c.FIELD_TYPE_INT24: False,
+            c.FIELD_TYPE_BIT: True,
+            c.FIELD_TYPE_ENUM: True,
+            c.FIELD_TYPE_SET: True,
+            c.FIELD_TYPE_GEOMETRY: True,
+        },
+    ),
+}
+"""By the product that a persona names in its error texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a statement is found to be without running it; handle is the engine's own, handed back at execution."""
+
+    parameters: tuple[Column, ...]
+    columns: tuple[Column, ...]
+    warnings: int = 0
+    handle: object = None
+
+
+class PreparingEngine(Protocol):
+    """What is asked of the side that knows SQL."""
+
+    def prepare(self, session: Session, statement: bytes) -> Description | Failure:
+        """Read and describe one statement; several, or none, are an error."""
+        ...
+
+    def execute(self, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:
+        """The steps of a description's statement, with a value in the place of each ``?``.
+
+        A parameter whose value is not of its type's family is to be converted to it, with the warnings of a CAST.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Cursor:
+    """Rows that wait to be fetched. status is the word of the answer that they belong to, without cursor bits."""
+
+    columns: tuple[Column, ...]
+    rows: list[Sequence[Value]]
+    status: int
+    position: int = 0
+
+    def take(self, count: int) -> tuple[Sequence[Sequence[Value]], int]:
+        """The next rows, at most count, and the status word after them; fewer than count are the last."""
+        taken = self.rows[self.position : self.position + count]
+        self.position += len(taken)
+        mark = c.SERVER_STATUS_LAST_ROW_SENT if len(taken) < count else c.SERVER_STATUS_CURSOR_EXISTS
+        return taken, self.status | mark
+
+
+@dataclass(slots=True)
+class Statement:
+    """One prepared statement. types are those of the last execution, None before the first."""
+
+    id: int
+    text: str
+    description: Description
+    types: list[ParameterType] | None = None
+    resolved: list[ParameterType] = field(default_factory=list)
+    long_data: dict[int, bytearray] = field(default_factory=dict)
+    long_data_failure: Failure | None = None
+    cursor: Cursor | None = None
+
+    @property
+    def parameter_count(self) -> int:
+        return len(self.description.parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A COM_STMT_EXECUTE that makes sense. attributes are the query attributes, which no ``?`` stands for."""
+
+    statement: Statement
+    parameters: Sequence[Parameter]
+    attributes: Sequence[Parameter]
+    wants_cursor: bool
+
+
+class Statements:
+    """The prepared statements of one connection.
+
+    Args:
+        manners: of which server.
+        named_parameters: CLIENT_QUERY_ATTRIBUTES was agreed.
+        limit_bytes: how long the long data of one parameter may become (max_allowed_packet).
+    """
+
+    def __init__(self, manners: Manners, *, named_parameters: bool, limit_bytes: Callable[[], int]) -> None:
+        self.manners = manners
+        self._named = named_parameters
+        self._limit_bytes = limit_bytes
+        self._by_id: dict[int, Statement] = {}
+        self._last_id = 0
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def next_id(self) -> int:
+        """A new id. A prepare that fails uses one up too."""
+        self._last_id += 1
+        return self._last_id
+
+    def open(self, statement_id: int, text: str, description: Description) -> Statement:
+        """Keep a statement under an id of :meth:`next_id`."""
+        resolved = [_UNBOUND] * len(description.parameters)
+        statement = Statement(statement_id, text, description, resolved=resolved)
+        self._by_id[statement_id] = statement
+        return statement
+
+    def get(self, statement_id: int) -> Statement | None:
+        return self._by_id.get(statement_id)
+
+    def close_all(self) -> None:
+        """Forget them all, as COM_RESET_CONNECTION and COM_CHANGE_USER do."""
+        self._by_id.clear()
+
+    # ------------------------------------------------------------------------------------ bodies, less the first byte
+
+    def send_long_data(self, body: bytes) -> Failure | None:
+        """COM_STMT_SEND_LONG_DATA: keep a piece. Nothing is answered to it; what is wrong is answered at execution.
+
+        Returns:
+            A failure only where the server answers a body that ends inside a field.
+        """
+        reader = FieldReader(body)
+        try:
+            statement_id = reader.fixed_int(4, "statement id")
+            index = reader.fixed_int(2, "parameter index")
+        except MalformedPacket:
+            return None if self.manners.silent_without_answer else self.manners.malformed
+        statement = self._by_id.get(statement_id)
+        if statement is None or statement.long_data_failure is not None:
+            return None
+        if index >= statement.parameter_count:
+            statement.long_data_failure = self.manners.arguments(self.manners.send_long_data)
+            return None
+        data = reader.rest()
+        kept = statement.long_data.setdefault(index, bytearray())
+        if len(kept) + len(data) > self._limit_bytes():
+            statement.long_data_failure = _LONG_DATA_TOO_LONG
+            statement.long_data.clear()
+        else:
+            kept += data
+        return None
+
+    def read_execute(self, body: bytes, decode: Callable[[bytes], str]) -> Execution | Failure:
+        """COM_STMT_EXECUTE: which statement, with which values. Closes the cursor that may be open.
+
+        Args:
+            decode: text of bytes in the client's character set.
+        """
+        manners = self.manners
+        try:
+            request = ComStmtExecute.parse(body)
+        except MalformedPacket:
+            return manners.malformed
+        statement = self._by_id.get(request.statement_id)
+        if statement is None:
+            return manners.unknown(request.statement_id, manners.execute)
+        statement.cursor = None
+        if statement.long_data_failure is not None:
+            return statement.long_data_failure
+        try:
+            bound = self._bound(statement, request, decode)
+        except MalformedValues:
+            return manners.arguments("mysqld_stmt_execute") if manners.values_are_arguments else manners.malformed
+        except MalformedPacket:
+            return manners.malformed
+        if isinstance(bound, Failure):
+            return bound
+        count = statement.parameter_count
+        parameters = bound[:count]
+        refusal = self._refusal_of(parameters)
+        if refusal is not None:
+            return refusal
+        statement.types = [parameter.type for parameter in bound]
+        if manners.long_data_is_binary:
+            blob = ParameterType(c.FIELD_TYPE_BLOB)
+            for index, data in statement.long_data.items():
+                parameters[index] = Parameter(blob, bytes(data))
+        statement.long_data = {}
+        if manners.types_are_pinned:
+            parameters = _pinned(statement, parameters)
+        return Execution(statement, parameters, bound[count:], bool(request.flags & CURSOR_TYPE_READ_ONLY))
+
+    def _bound(
+        self, statement: Statement, request: ComStmtExecute, decode: Callable[[bytes], str]
+    ) -> list[Parameter] | Failure:
+        reader = FieldReader(request.rest)
+        count = statement.parameter_count
+        if self._named and (count or request.flags & PARAMETER_COUNT_AVAILABLE):
+            sent = reader.lenenc_int("parameter count")
+            if sent < count:
+                return self.manners.arguments("COM_STMT_EXECUTE")
+            count = sent
+        if not count:
+            return []
+        long_data = {index: bytes(data) for index, data in statement.long_data.items()}
+        return ParameterReader(decode, named=self._named).read(reader, count, statement.types, long_data)
+
+    def _refusal_of(self, parameters: Sequence[Parameter]) -> Failure | None:
+        for parameter in parameters:
+            # A NULL needs no form, and so may have any type.
+            if parameter.value is not None and parameter.type.type in self.manners.refused_types:
+                as_arguments = self.manners.refused_types[parameter.type.type]
+                return self.manners.arguments("mysqld_stmt_execute") if as_arguments else self.manners.malformed
+        return None
+
+    def fetch(self, body: bytes) -> tuple[Sequence[Column], Sequence[Sequence[Value]], int] | Failure:
+        """COM_STMT_FETCH: the columns, the next rows, and the status word after them. The last close it."""
+        reader = FieldReader(body)
+        manners = self.manners
+        try:
+            statement_id = reader.fixed_int(4, "statement id")
+            row_count = reader.fixed_int(4, "row count") if reader.remaining or not manners.silent_without_answer else 0
+        except MalformedPacket:
+            return manners.malformed
+        statement = self._by_id.get(statement_id)
+        if statement is None:
+            return manners.unknown(statement_id, manners.fetch)
+        cursor = statement.cursor
+        if cursor is None:
+            return Failure(1421, "HY000", manners.no_open_cursor.format(statement_id))
+        rows, status = cursor.take(row_count)
+        if status & c.SERVER_STATUS_LAST_ROW_SENT:
+            statement.cursor = None
+        return cursor.columns, rows, status
+
+    def reset(self, body: bytes) -> Failure | None:
+        """COM_STMT_RESET: forget long data and close the cursor; None where an OK is due."""
+        try:
+            statement_id = FieldReader(body).fixed_int(4, "statement id")
+        except MalformedPacket:
+            return self.manners.malformed
+        statement = self._by_id.get(statement_id)
+        if statement is None:
+            return self.manners.unknown(statement_id, self.manners.reset)
+        statement.long_data = {}
+        statement.long_data_failure = None
+        statement.cursor = None
+        return None
+
+    def close(self, body: bytes) -> Failure | None:
+        """COM_STMT_CLOSE: forget the statement. Nothing is answered, not even for an id that does not exist."""
+        try:
+            statement_id = FieldReader(body).fixed_int(4, "statement id")
+        except MalformedPacket:
+            return None if self.manners.silent_without_answer else self.manners.malformed
+        self._by_id.pop(statement_id, None)
+        return None
+
+
+def _pinned(statement: Statement, parameters: Sequence[Parameter]) -> list[Parameter]:
+    """The values under the types that their places have; all places get new types if one value cannot be converted."""
+    fits = all(
+        parameter.value is None or _takes_in(resolved, parameter.type)
+        for resolved, parameter in zip(statement.resolved, parameters, strict=True)
+    )
+    if not fits:
+        statement.resolved = [
+            resolved if parameter.value is None else _widest(parameter.type)
+            for resolved, parameter in zip(statement.resolved, parameters, strict=True)
+        ]
+    return [
+        Parameter(resolved, parameter.value) for resolved, parameter in zip(statement.resolved, parameters, strict=True)
+    ]
+
+
+def _takes_in(resolved: ParameterType, bound: ParameterType) -> bool:
+    place, value = family(resolved.type), family(bound.type)
+    if place is Family.INTEGER and value is Family.INTEGER:
+        return resolved.unsigned == bound.unsigned
+    return value in _TAKES_IN[place]
+
+
+_WIDEST: Final = {
+    Family.INTEGER: c.FIELD_TYPE_LONGLONG,
+    Family.DOUBLE: c.FIELD_TYPE_DOUBLE,
+    Family.DECIMAL: c.FIELD_TYPE_NEWDECIMAL,
+    Family.DATETIME: c.FIELD_TYPE_DATETIME,
+}
+
+
+def _widest(bound: ParameterType) -> ParameterType:
+    """A place is resolved to the widest type of what is bound: integers become BIGINT, floats DOUBLE."""
+    kind = _WIDEST.get(family(bound.type), bound.type)
+    return ParameterType(kind, bound.unsigned and kind == c.FIELD_TYPE_LONGLONG)
