@@ -90,11 +90,11 @@ def _add_driver(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     import pytest  # not needed by the other commands, nor to say that one was misspelt
 
-    # Environment variables reach pytest-xdist's processes too, and no option of a host's plugin has their names.
-    os.environ.update(_variables(options))
+    # Environment variables, since no plugin of the host can have an option of the same name. The host's plugins and
+    # options stay out altogether: a run is the same on every machine, and half a second shorter.
+    os.environ.update(_variables(options), PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    os.environ.pop("PYTEST_ADDOPTS", None)
     arguments = [str(FOLDER), "-c", str(FOLDER / "pytest.ini"), "--rootdir", str(FOLDER), "-p", "no:cacheprovider"]
-    # Clauses bring their own loop; pytest-asyncio would only say that it has not been configured here.
-    arguments += ["-p", "no:asyncio"]
     arguments += ["-v", "--tb=long"] if options.verbose else ["-q", "--tb=short"]
     return int(pytest.main(arguments))
 

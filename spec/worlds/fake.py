@@ -38,7 +38,7 @@ class FakeWorld:
 
     def __init__(self) -> None:
         self._fake = find_fake()
-        self.server = f"fakemysql {self._fake.__version__}"
+        self.server = f"fakemysql {getattr(self._fake, '__version__', '')}".strip()
 
     def check(self) -> None:
         """There is nothing that could be missing: the package was found."""

@@ -1,0 +1,382 @@
+"""A clause is its id, its statement and its test in one; and running one ends in time, cleanly, with a first line that stays."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from spec.bench import Bench, DeadlineMissed, NotOffered, shown_of
+from spec.clause import Clause, Register, StrayClause, of_test
+from spec.document import Document
+from spec.world import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from spec.world import World
+
+DOCUMENT = Document.parse(
+    textwrap.dedent("""
+        ## 1. Only
+        ### 1.1 `keeps`
+        It keeps what it promises.
+        Must. Page: here
+        ### 1.2 `helps`
+        It helps.
+        Should. Reason: users need it.
+        """)
+)
+must = Register(DOCUMENT).must
+
+
+class QuietWire:
+    """A wire without links."""
+
+    def __init__(self) -> None:
+        self.fences = 0
+
+    async def fence(self) -> None:
+        self.fences += 1
+
+    def story(self) -> str:
+        return "nothing happened"
+
+
+class EmptyWorld:
+    """A world whose stage has a wire and nothing behind it."""
+
+    name = "empty"
+    server = "nothing 1.0"
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+
+    def __init__(self) -> None:
+        self.wire = QuietWire()
+        self.is_closed = False
+
+    def check(self) -> None: ...
+
+    @contextlib.asynccontextmanager
+    async def stage(self) -> AsyncIterator[Stage]:
+        yield Stage(self.wire, {"port": 4711})  # type: ignore[arg-type]
+        self.is_closed = True
+
+
+class FakeDriver:
+    """An adapter whose pools and connections are what a test says."""
+
+    name, version, logger = "pretender", "1.0", "pretender"
+
+    def __init__(self, made: Any = None) -> None:
+        self.made = made
+
+    async def create_pool(self, **parameters: Any) -> Any:
+        return self.made
+
+    async def connect(self, **parameters: Any) -> Any:
+        return self.made
+
+    async def query(self, connection: Any, statement: str) -> Any:
+        return [[statement]]
+
+
+def make_bench(deadline: float = 5.0, made: Any = None, world: World | None = None) -> Bench:
+    return Bench(FakeDriver(made), world or EmptyWorld(), deadline)  # type: ignore[arg-type]
+
+
+def run(body: Callable[[Bench], Any], bench: Bench | None = None) -> Bench:
+    """Run a coroutine function as a clause is run."""
+    bench = bench or make_bench()
+    body.__name__ = "test_keeps"
+    test = Register(DOCUMENT).must("It keeps what it promises.")(body)
+    test(bench)
+    return bench
+
+
+# What must() makes
+
+
+def test_a_clause_is_a_plain_function_with_the_name_and_doc_of_its_body() -> None:
+    async def test_keeps(spec: Bench) -> None:
+        """Look there."""
+
+    test = must("It keeps what it promises.")(test_keeps)
+    assert not inspect.iscoroutinefunction(test)
+    assert not hasattr(test, "__wrapped__")
+    assert list(inspect.signature(test).parameters) == ["spec"]
+    assert (test.__name__, test.__doc__, test.__module__) == ("test_keeps", "Look there.", __name__)
+    clause = of_test(test)
+    assert isinstance(clause, Clause)
+    assert (clause.id, clause.statement.number, clause.hint) == ("keeps", "1.1", "Look there.")
+    assert clause.where.startswith("test_clause.py:")
+
+
+def test_other_functions_are_no_clauses() -> None:
+    assert of_test(make_bench) is None
+
+
+def test_a_sentence_that_the_document_lacks_is_an_error_at_once() -> None:
+    async def test_keeps(spec: Bench) -> None: ...
+
+    with pytest.raises(StrayClause, match="clause keeps: POOL.md has no statement that reads: It keeps nothing"):
+        must("It keeps nothing.")(test_keeps)
+
+
+def test_a_clause_of_the_other_level_is_an_error_at_once() -> None:
+    async def test_helps(spec: Bench) -> None: ...
+
+    with pytest.raises(StrayClause, match=r"clause helps is a must, statement 1\.2 a should"):
+        must("It helps.")(test_helps)
+    register = Register(DOCUMENT)
+    register.should("It helps.")(test_helps)
+    assert register.pairs() == [("helps", "helps")]
+
+
+def test_clauses_come_in_document_order() -> None:
+    async def test_helps(spec: Bench) -> None: ...
+    async def test_keeps(spec: Bench) -> None: ...
+
+    register = Register(DOCUMENT)
+    register.should("It helps.")(test_helps)
+    register.must("It keeps what it promises.")(test_keeps)
+    assert [clause.id for clause in register.in_document_order()] == ["keeps", "helps"]
+
+
+# How a clause runs
+
+
+def test_a_clause_has_a_loop_of_its_own_and_leaves_nothing_behind() -> None:
+    loops = []
+
+    async def body(spec: Bench) -> None:
+        loops.append(asyncio.get_running_loop())
+
+    world = EmptyWorld()
+    bench = run(body, make_bench(world=world))  # type: ignore[arg-type]
+    run(body)
+    assert loops[0] is not loops[1]
+    assert all(loop.is_closed() for loop in loops)
+    assert world.is_closed
+    assert bench.notes.story == "nothing happened"
+
+
+def test_the_world_chooses_the_loop() -> None:
+    class OwnLoop(asyncio.SelectorEventLoop):
+        pass
+
+    async def body(spec: Bench) -> None:
+        assert isinstance(asyncio.get_running_loop(), OwnLoop)
+
+    world = EmptyWorld()
+    world.loop_factory = OwnLoop
+    run(body, make_bench(world=world))  # type: ignore[arg-type]
+
+
+def test_a_failure_comes_out_as_it_is_from_the_clause_on() -> None:
+    async def body(spec: Bench) -> None:
+        raise KeyError("lost")
+
+    with pytest.raises(KeyError, match="lost") as caught:
+        run(body)
+    frames = [frame.name for frame in caught.traceback]
+    assert frames[-1] == "body"
+    assert "_perform" not in frames
+
+
+def test_a_clause_that_hangs_fails_at_its_deadline_and_says_where() -> None:
+    async def body(spec: Bench) -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(DeadlineMissed, match="not done by the deadline: await asyncio.Event") as caught:
+        run(body, make_bench(deadline=0.01))
+    assert str(caught.value).splitlines()[1] == "The clause had 0.01 seconds."
+
+
+def test_a_clause_that_hangs_on_being_cancelled_fails_at_its_deadline() -> None:
+    is_over = asyncio.Event()
+
+    async def body(spec: Bench) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        is_over.set()
+
+    with pytest.raises(DeadlineMissed):
+        run(body, make_bench(deadline=0.01))
+    assert is_over.is_set()
+
+
+def test_tasks_that_outlive_a_clause_are_told() -> None:
+    async def stay() -> None:
+        await asyncio.Event().wait()
+
+    async def body(spec: Bench) -> None:
+        spec.forgotten = asyncio.ensure_future(stay())  # type: ignore[attr-defined]
+
+    assert [name.rpartition(".")[2] for name in run(body).notes.leaked] == ["stay"]
+
+
+def test_tasks_that_a_clause_started_on_the_bench_are_cancelled() -> None:
+    async def body(spec: Bench) -> None:
+        spec.start(asyncio.Event().wait())
+
+    assert run(body).notes.leaked == []
+
+
+class StubbornPool:
+    """A pool that cannot be cleared away."""
+
+    def terminate(self) -> None:
+        raise OSError("no")
+
+    async def wait_closed(self) -> None:
+        raise ValueError("never")
+
+
+def test_trouble_in_clearing_away_is_noted_and_no_failure() -> None:
+    async def body(spec: Bench) -> None:
+        await spec.pool()
+
+    assert run(body, make_bench(made=StubbornPool())).notes.complaints == [
+        "clearing away: OSError: no",
+        "clearing away: ValueError: never",
+    ]
+
+
+def test_plain_connections_are_closed_whether_close_is_awaited_or_not() -> None:
+    closed = []
+
+    class Connection:
+        async def close(self) -> None:
+            closed.append(self)
+
+    async def body(spec: Bench) -> None:
+        await spec.connect()
+
+    run(body, make_bench(made=Connection()))
+    assert len(closed) == 1
+
+
+def test_what_the_loop_complains_about_is_noted() -> None:
+    async def body(spec: Bench) -> None:
+        asyncio.get_running_loop().call_exception_handler({"message": "odd", "exception": OSError("x")})
+        asyncio.get_running_loop().call_exception_handler({"message": "odder"})
+
+    assert run(body).notes.complaints == ["odd: OSError('x')", "odder"]
+
+
+# Waiting
+
+
+def test_finishes_gives_the_result_and_fails_with_its_message_on_a_hang() -> None:
+    async def body(spec: Bench) -> None:
+        assert await spec.finishes(asyncio.sleep(0, "done"), "hung") == "done"
+        assert await spec.finishes(spec.start(asyncio.sleep(0, "task")), "hung") == "task"
+        await spec.finishes(asyncio.Event().wait(), "it hung")
+
+    with pytest.raises(AssertionError, match="^it hung$"):
+        run(body, make_bench(deadline=0.02))
+
+
+def test_outcome_gives_a_value_or_an_error_and_fails_on_a_hang() -> None:
+    async def fail() -> None:
+        raise OSError("no")
+
+    async def body(spec: Bench) -> None:
+        assert (await spec.outcome(asyncio.sleep(0, 7), "hung")).value == 7
+        assert isinstance((await spec.outcome(fail(), "hung")).error, OSError)
+        await spec.outcome(spec.start(asyncio.Event().wait()), "it hung")
+
+    with pytest.raises(AssertionError, match="^it hung$"):
+        run(body, make_bench(deadline=0.02))
+
+
+def test_eventually_waits_for_a_condition_and_fails_with_its_message() -> None:
+    async def body(spec: Bench) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time() + 0.006
+        await spec.eventually(lambda: loop.time() > due, "never came")
+        await spec.eventually(lambda: False, "never came")
+
+    with pytest.raises(AssertionError, match="^never came$"):
+        run(body, make_bench(deadline=0.1))
+
+
+def test_never_sees_what_happens_in_later_turns_of_the_loop() -> None:
+    async def body(spec: Bench) -> None:
+        happened: list[int] = []
+
+        async def slowly() -> None:
+            for _ in range(10):
+                await asyncio.sleep(0)
+            happened.append(1)
+
+        spec.start(slowly())
+        await spec.never(lambda: bool(happened), "it happened")
+
+    with pytest.raises(AssertionError, match="^it happened$"):
+        run(body)
+
+
+def test_never_goes_over_the_wire_or_over_a_connection() -> None:
+    async def body(spec: Bench) -> None:
+        await spec.never(lambda: False, "no")
+        await spec.never(lambda: False, "no", via="a connection")
+
+    world = EmptyWorld()
+    run(body, make_bench(world=world))  # type: ignore[arg-type]
+    assert world.wire.fences == 1
+
+
+def test_an_extension_that_a_driver_lacks_is_not_offered() -> None:
+    async def body(spec: Bench) -> None:
+        assert spec.offered("text", "upper")() == "TEXT"
+        spec.offered("text", "clear")
+
+    with pytest.raises(NotOffered, match="^pretender has no clear$"):
+        run(body)
+
+
+def test_the_drivers_log_is_heard_and_left_as_it_was() -> None:
+    import logging
+
+    logger = logging.getLogger("pretender")
+    logger.setLevel(logging.ERROR)
+    logger.disabled = True
+
+    async def body(spec: Bench) -> None:
+        with spec.logged() as messages:
+            logger.debug("said %s", "softly")
+        assert messages == ["said softly"]
+
+    try:
+        run(body)
+        assert logger.disabled
+        assert logger.level == logging.ERROR
+        assert logger.handlers == []
+    finally:
+        logger.disabled = False
+
+
+# What is shown
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (AssertionError("size is not 0\nassert 1 == 0"), "size is not 0"),
+        (ValueError("maxsize should be not less"), "ValueError: maxsize should be not less"),
+        (ValueError(), "ValueError"),
+        (OSError("no answer from 127.0.0.1:4711"), "OSError: no answer from 127.0.0.1:PORT"),
+        (RuntimeError("<Connection at 0x7fcc2b14c4d0> is lost"), "RuntimeError: <Connection at 0x…> is lost"),
+    ],
+)
+def test_what_is_shown_is_one_line_that_does_not_vary(error: Exception, shown: str) -> None:
+    assert shown_of(error, 4711) == shown
+
+
+def test_what_is_shown_before_there_was_a_port() -> None:
+    assert shown_of(KeyError("x"), None) == "KeyError: 'x'"
