@@ -2,8 +2,8 @@
 
 Every change of ownership happens inside PoolState, synchronously. Here are the awaits around it, and there are only
 these: an acquirer waits for its own future (and, where asked for, for a ping or a hook on a connection that is its own
-already); a connect or a rollback runs in a task of the pool, which no user's cancellation reaches; wait_closed waits for
-the end. Between the moment a connection is lent and the moment acquire() returns it there is no suspension, so a
+already); a connect or a rollback runs in a task of the pool, which no user's cancellation reaches; wait_closed waits
+for the end. Between the moment a connection is lent and the moment acquire() returns it there is no suspension, so a
 cancellation meets an acquirer either in the queue, where it leaves, or with a connection, which it hands on.
 
 The pool is kept from knowing what a connection does: it calls close, abort, wait_closed, rollback, reset and ping, and
@@ -24,6 +24,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from refpool.connection import Connection, open_connection
+from refpool.errors import ConnectionLost
 from refpool.pool_state import (
     Cancel,
     Close,
@@ -35,6 +36,7 @@ from refpool.pool_state import (
     PoolSettings,
     PoolState,
     PoolStats,
+    require_seconds,
 )
 from refpool.session_state import Fitness
 from refpool.settings import connect_settings
@@ -380,17 +382,18 @@ class Pool:
         """Every acquire that finds no idle connection, or has something to do before it may return one."""
         state = self._state
         deadline = self._deadline(timeout)
+        began = now = self._loop.time()
+        again = False
         deaths = 0
         while True:
             state.require_open()
-            now = self._loop.time()
-            if deaths and deadline is not None and now >= deadline:
+            if again and deadline is not None and now >= deadline:
                 raise self._timeout_error()
             waiter: asyncio.Future[Connection] | None = None
             connection = state.take(now)
             if connection is None:
                 waiter = self._loop.create_future()
-                state.enqueue(waiter, first=deaths > 0)
+                state.enqueue(waiter, first=again)
             openings = state.top_up(now)
             self._carry_out()
             if waiter is not None:
@@ -398,26 +401,26 @@ class Pool:
             assert connection is not None
             if openings:
                 await self._top_up(openings, connection, deadline)
-            # One that came straight from its opening or its last holder has just shown that it is alive.
-            if waiter is None and not await self._answers(connection, now, deadline):
-                deaths += 1
-                continue
-            if self._setup is not None and state.phase is Phase.OPEN:
+            answers = not self._must_ping(connection, began, now) or await self._answers(connection, deadline)
+            if answers and self._setup is not None and state.phase is Phase.OPEN:
                 await self._set_up(self._setup, connection, deadline)
-            if state.phase is Phase.OPEN and not connection.closed and (connection._fit or self._setup is not None):
-                return connection
-            # Died, or the pool closed, after it was lent and before anybody saw it.
+            if answers and state.phase is Phase.OPEN:
+                if connection._fit or (self._setup is not None and not connection.closed):
+                    return connection
+                deaths += 1
+            # It did not answer, it died after it was lent and before anybody saw it, or the pool is closing.
             self._drop(connection)
-            deaths += 1
-            if deaths > DEATHS_BORNE and state.phase is Phase.OPEN:
-                raise ConnectionError(f"{deaths} connections in a row were lost as soon as they were lent; {self!r}")
+            if deaths > DEATHS_BORNE:
+                raise ConnectionLost.because(f"{deaths} connections in a row ended as soon as they were lent; {self!r}")
+            again = True
+            now = self._loop.time()
 
     def _deadline(self, timeout: float | None) -> float | None:
         """Loop time by which an acquire must be over, computed once: going back to the queue does not renew it."""
         if timeout is None:
             timeout = self._settings.acquire_timeout
-        elif not isinstance(timeout, int | float) or isinstance(timeout, bool) or not timeout >= 0:
-            raise ValueError(f"timeout must be 0 seconds or more, or None, not {timeout!r}")
+        else:
+            require_seconds("timeout", timeout, or_else="None or ")
         return None if timeout is None or timeout == math.inf else self._loop.time() + timeout
 
     async def _served(self, waiter: asyncio.Future[Connection], deadline: float | None) -> Connection:
@@ -463,18 +466,20 @@ class Pool:
             self._give_back_unused(connection)
             raise
 
-    async def _answers(self, connection: Connection, now: float, deadline: float | None) -> bool:
-        """Whether an idle connection may be lent, by pool_pre_ping; one that does not answer is gone already."""
+    def _must_ping(self, connection: Connection, began: float, now: float) -> bool:
+        """Whether pool_pre_ping wants this connection asked; not if it has shown life since the acquire began."""
         wish = self._settings.pool_pre_ping
-        if wish is False or (wish is not True and now - connection._pool_idle_since <= wish):
-            return True
+        idle_since = connection._pool_idle_since
+        return wish is not False and idle_since <= began and (wish is True or now - idle_since > wish)
+
+    async def _answers(self, connection: Connection, deadline: float | None) -> bool:
+        """Ping a connection that is about to be lent; False is reason to drop it."""
         limit = self._loop.time() + self._ping_limit
         try:
             async with asyncio.timeout_at(limit if deadline is None else min(limit, deadline)):
                 await connection.ping(reconnect=False)
         except Exception as error:  # noqa: BLE001 - whatever is wrong, this connection is not lent
             log.debug("%r did not answer before it was lent: %r", connection, error)
-            self._drop(connection)
             return False
         except BaseException:
             self._drop(connection)  # its answer may still be on the way
@@ -543,7 +548,7 @@ class Pool:
                 if connection.fitness is Fitness.IN_TRANSACTION:
                     await connection.rollback()
             if not connection._fit:
-                raise ConnectionError(f"{connection!r} was not fit to be lent when it had just been opened")
+                raise ConnectionLost.because(f"{connection!r} was not fit to be lent when it had just been opened")
         except BaseException:
             connection._on_unfit = None
             self._leaving.add(connection)

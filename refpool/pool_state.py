@@ -53,6 +53,7 @@ __all__ = [
     "PoolState",
     "PoolStats",
     "TooManyWaiting",
+    "require_seconds",
 ]
 
 # A top-up to minsize is tried at most this often, in seconds: no acquire should dial a server that refuses them all.
@@ -196,19 +197,19 @@ class PoolSettings:
                 f"maxsize must not be less than minsize (or be 0, for unlimited): maxsize={self.maxsize!r}, "
                 f"minsize={self.minsize!r}"
             )
-        _require_seconds("pool_recycle", self.pool_recycle, any_sign=True)
+        require_seconds("pool_recycle", self.pool_recycle, any_sign=True)
         if not isinstance(self.on_release, OnRelease):
             raise TypeError(f"on_release must be an OnRelease, not {self.on_release!r}")
         for name in ("acquire_timeout", "max_lifetime", "max_idle"):
             value = getattr(self, name)
             if value is not None:
-                _require_seconds(name, value)
+                require_seconds(name, value)
         for name in ("max_connecting", "max_waiting"):
             value = getattr(self, name)
             if value is not None:
                 _require_whole(name, value, least=1)
         if not isinstance(self.pool_pre_ping, bool):
-            _require_seconds("pool_pre_ping", self.pool_pre_ping, or_else="True, False or ")
+            require_seconds("pool_pre_ping", self.pool_pre_ping, or_else="True, False or ")
         if not isinstance(self.use_lifo, bool):
             raise TypeError(f"use_lifo must be True or False, not {self.use_lifo!r}")
         if not isinstance(self.name, str):
@@ -223,7 +224,8 @@ def _require_whole(name: str, value: object, *, least: int, note: str = "") -> N
         raise ValueError(f"{name} must be {least} or more{note}, not {value!r}")
 
 
-def _require_seconds(name: str, value: object, *, any_sign: bool = False, or_else: str = "") -> None:
+def require_seconds(name: str, value: object, *, any_sign: bool = False, or_else: str = "") -> None:
+    """Raise TypeError or ValueError, naming the argument, unless the value is a duration."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise TypeError(f"{name} must be {or_else}a number of seconds, not {value!r}")
     if value != value or (value < 0 and not any_sign):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.support.virtual_time import Deadlock, VirtualTimeLoop, modes, run, virtual
+from tests.support.virtual_time import FAR_FUTURE, Deadlock, VirtualTimeLoop, modes, run, virtual
 
 
 def test_a_long_sleep_takes_no_time() -> None:
@@ -38,6 +38,11 @@ async def test_timers_fire_in_order_and_time_stands_still_between() -> None:
     assert loop.time() == before
 
 
+def test_time_too_far_to_be_exact_is_an_error() -> None:
+    with pytest.raises(OverflowError, match="4e\\+06 s only"):
+        run(asyncio.sleep(FAR_FUTURE * 2))
+
+
 @virtual
 async def test_timeouts_are_virtual_too() -> None:
     with pytest.raises(TimeoutError):
@@ -47,7 +52,7 @@ async def test_timeouts_are_virtual_too() -> None:
 
 def test_a_hang_is_a_deadlock_that_names_who_waits() -> None:
     async def scenario() -> None:
-        await asyncio.create_task(asyncio.Event().wait(), name="the forgotten one")  # type: ignore[arg-type]
+        await asyncio.create_task(asyncio.Event().wait(), name="the forgotten one")
 
     with pytest.raises(Deadlock, match="the forgotten one"):
         run(scenario())

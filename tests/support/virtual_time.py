@@ -1,9 +1,9 @@
 """An event loop on virtual time: thirty seconds cost microseconds, and a scenario that hangs stops at once.
 
 Time stands still while anything is ready to run and jumps to the next timer when nothing is. When there is neither,
-nothing can ever happen again, and ``run`` raises Deadlock with the names of the tasks that still wait. The loop knows no
-sockets: what is not a timer, a future or a task does not belong into a scenario on virtual time, since its arrival could
-not be told from never.
+nothing can ever happen again, and ``run`` raises Deadlock with the names of the tasks that still wait. The loop knows
+no sockets: what is not a timer, a future or a task does not belong into a scenario on virtual time, since its arrival
+could not be told from never.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ from typing import Any, TypeVar
 __all__ = ["Deadlock", "VirtualTimeLoop", "run", "virtual"]
 
 T = TypeVar("T")
+
+# Seconds. asyncio takes timers as due within a nanosecond; beyond this the next float is further away than that, and a
+# loop whose clock does not move by itself would never reach it.
+FAR_FUTURE = 4e6
 Scenario = Callable[..., Coroutine[Any, Any, None]]
 
 
@@ -82,7 +86,11 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         if timeout is None:
             waiting = sorted(f"{task.get_name()}: {_where(task)}" for task in asyncio.all_tasks(self))
             raise Deadlock(f"at {self._now:g} s nothing is left to wait for; still pending: " + "; ".join(waiting))
-        self._now += max(0.0, timeout)
+        self._now += timeout
+        if self._now > FAR_FUTURE:
+            raise OverflowError(
+                f"virtual time has come to {self._now:g} s; the loop is exact up to {FAR_FUTURE:g} s only"
+            )
 
     def _complain(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         self.complaints.append(f"{context['message']}: {context.get('exception') or context.get('task') or context}")
