@@ -191,6 +191,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         if eager_tasks:
             factory = getattr(asyncio, "eager_task_factory", None)
             if factory is None:
+                self.close()
                 raise NotSimulated("eager_tasks=True: eager tasks came with Python 3.12")
             self.set_task_factory(factory)
 

@@ -275,8 +275,9 @@ class End:
 
     def reset(self) -> None:
         """Tell the peer that the connection is no more, once; what is already on its way still arrives before."""
+        self.finished = True
         if not self.link.was_reset:
-            self.link.was_reset = self.finished = True
+            self.link.was_reset = True
             self._network.record(self.link, "rst", self.side)
             self.peer.put(Mark.RST)
 
@@ -335,13 +336,13 @@ class End:
         if self._holders or self.closed:
             return
         self.closed = True
-        self.user = None
         now = self._network.now
         unread = any(when <= now and not isinstance(payload, Mark) for when, payload in self._inbox)
         if unread or self.linger_zero or (abort and self._network.settings.abort_resets):
             self.reset()
         else:
             self.finish()
+        self.user = None
         self._network.record(self.link, "closed", self.side)
         if self.peer.closed:
             self._network.forget(self.link)
@@ -397,7 +398,8 @@ class End:
         self._inbox.clear()
         self.user = None
         self.context = None
-        self.closed = True
+        self.closed = self.finished = True
+        del self.link, self.peer
 
 
 class Link:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from .errors import SimulationError
 from .loop import SimulatedLoop
 from .network import EPOCH
+from .transport import SimulatedTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 __all__ = ["Simulation"]
 
 T = TypeVar("T")
+
+CLOSING_ROUNDS: Final = 100
+"""What is told of its end may begin something new; an end must come all the same."""
+
+TLS_ENDS_AFTER_ITERATIONS: Final = 2
+"""An aborted transport tells its protocol in the next iteration; TLS tells the application's in the one after."""
 
 
 class Simulation:
@@ -114,7 +121,11 @@ class Simulation:
         return self.loop.after_each_iteration(callback)
 
     def close(self) -> None:
-        """Cancel the tasks that are left, in order of creation, wait for their end, and close the loop.
+        """End the world: cancel the tasks that are left, abort the connections that are open, close the loop.
+
+        Tasks are cancelled in order of creation and waited for; connections are aborted in order of dialling, so that
+        nobody complains of them later, when they are collected. Look at `network.links` before, to see whether any was
+        left open.
 
         Raises:
             SimulationError: tasks that were cancelled did not end; the text names them.
@@ -123,12 +134,30 @@ class Simulation:
         if loop.is_closed():
             return
         try:
-            left_over = loop.pending_tasks()
-            if left_over:
-                self._cancel(left_over)
+            for _ in range(CLOSING_ROUNDS):
+                tasks = loop.pending_tasks()
+                transports = self._open_transports()
+                if not tasks and not transports:
+                    break
+                if tasks:
+                    self._cancel(tasks)
+                else:
+                    self._abort(transports)
+            else:
+                raise SimulationError(f"something new begins whenever the old has been ended:\n{loop.describe()}")
             loop.run_until_complete(loop.shutdown_asyncgens())
         finally:
             loop.close()
+
+    def _open_transports(self) -> list[SimulatedTransport]:
+        users = [end.user for link in self.network.links for end in (link.client, link.server)]
+        return [user for user in users if isinstance(user, SimulatedTransport) and not user.is_closing()]
+
+    def _abort(self, transports: list[SimulatedTransport]) -> None:
+        for transport in transports:
+            transport.abort()
+        for _ in range(TLS_ENDS_AFTER_ITERATIONS):
+            self.loop.run_until_complete(asyncio.sleep(0))
 
     def _cancel(self, tasks: list[asyncio.Task[Any]]) -> None:
         loop = self.loop
@@ -138,9 +167,8 @@ class Simulation:
             loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         except SimulationError:
             for task in loop.pending_tasks():
-                vars(task)["_log_destroy_pending"] = (
-                    False  # asyncio would complain of each; the error says it, and better
-                )
+                # asyncio would complain of each one when it is collected; the error says it, and better
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
             raise
         for task in tasks:
             if not task.cancelled() and task.exception() is not None:

@@ -468,8 +468,12 @@ class SimulatedTransport(asyncio.Transport):
         finally:
             self._end.user = None
             self._end.release(abort=abort)
-            if self._server is not None:
-                self._server.detach(self)
+            server, self._server = self._server, None
+            if server is not None:
+                server.detach(self)
+            # As asyncio does: nobody is called any more, and no ring of references keeps everybody alive.
+            self._protocol = cast("asyncio.BaseProtocol", None)
+            self._loop = cast("SimulatedLoop", None)
 
     def _pause_protocol(self) -> None:
         if self._buffered > self._high and not self._told_to_pause:

@@ -1,4 +1,4 @@
-"""The same scenarios over real TCP and on the simulated network: protocols must see the same callbacks in the same order.
+"""The same scenarios over real TCP and on the simulated network: protocols see the same callbacks in the same order.
 
 The real network is the loopback of this machine, the only sockets that the simulation's tests open. How the bytes are
 cut is not compared, for no network promises that, and neither is when a writer is told to pause, for that depends on
