@@ -22,7 +22,7 @@ from refpool.errors import (
     NotSupportedError,
     OperationalError,
     ProgrammingError,
-    Warning,  # noqa: A004 - the DB-API's own name
+    Warning,
 )
 from refpool.pool import Pool, PoolTimeout, create_pool
 from refpool.version import __version__

@@ -19,9 +19,7 @@ import struct
 import warnings
 import weakref
 from asyncio import events
-from collections.abc import Callable, Generator
-from types import TracebackType
-from typing import Any, Final, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec
 
 from refpool import wire
 from refpool.cursors import Cursor
@@ -44,6 +42,10 @@ from refpool.transport import Link, dial
 from refpool.utils import Deferred, Ready
 from refpool.version import __version__
 from refpool.wire import COMMAND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
 
 __all__ = ["Connection", "connect", "open_connection"]
 
@@ -302,7 +304,7 @@ class Connection(DBAPIErrors):
         self._last_usage = self._loop.time()
         if not cursors:
             return CursorOpening(self.cursorclass(self, self._echo))
-        if not all(isinstance(kind, type) and issubclass(kind, Cursor) for kind in cursors):
+        if not all(_is_cursor_class(kind) for kind in cursors):
             raise TypeError(f"Custom cursor must be subclass of Cursor, not {cursors!r}")
         return CursorOpening(_mixed(cursors)(self, self._echo))
 
@@ -702,10 +704,7 @@ class Connection(DBAPIErrors):
 
     async def _connect(self) -> None:
         """Connect, or connect anew."""
-        if self._link is not None:
-            self._link.forget_owner()
-            self._link.abort()
-            self._link = None
+        self._drop_link()
         settings = self._settings
         self._state = next_state(self._state, Event.CONNECT)
         timeout = asyncio.timeout(settings.connect_timeout)
@@ -716,15 +715,19 @@ class Connection(DBAPIErrors):
             self._state = next_state(self._state, Event.CLOSE)
             self._close_reason = None
             self._fit = False
-            if self._link is not None:
-                self._link.forget_owner()
-                self._link.abort()
+            self._drop_link()
             if not isinstance(cause, OSError):
                 raise
             if isinstance(cause, TimeoutError) and timeout.expired():
                 reason = f"no login within {settings.connect_timeout} s"
                 raise ConnectFailed.to(settings.host, settings.address, reason, timed_out=True) from cause
             raise ConnectFailed.to(settings.host, settings.address, str(cause) or repr(cause)) from cause
+
+    def _drop_link(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            link.forget_owner()
+            link.abort()
 
     async def _open(self) -> None:
         settings = self._settings
@@ -873,7 +876,7 @@ class Connection(DBAPIErrors):
         await self.wait_closed()
 
     async def wait_closed(self) -> None:
-        """Wait until the transport has said connection_lost. A connection that is not being closed is waited for, too."""
+        """Wait until the transport has said connection_lost, also when nobody has asked it to close yet."""
         if self._link is not None:
             await self._link.wait_closed()
 
@@ -898,9 +901,6 @@ class Connection(DBAPIErrors):
         warnings.warn(f"Unclosed connection {self!r}", ResourceWarning, source=self, stacklevel=1)
 
 
-C_co = TypeVar("C_co", covariant=True)
-
-
 class CursorOpening(Ready[Any]):
     """What cursor() returns: ``await`` it for the cursor, or ``async with`` it for one that is closed at the end."""
 
@@ -913,6 +913,10 @@ class CursorOpening(Ready[Any]):
         self, exc_type: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
     ) -> None:
         await self._value.close()
+
+
+def _is_cursor_class(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Cursor)
 
 
 @functools.lru_cache(maxsize=64)

@@ -16,15 +16,14 @@ import logging
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
-from refpool.errors import DBAPIErrors, NotSupportedError, ProgrammingError, Warning, WrongParameters  # noqa: A004
+from refpool.errors import DBAPIErrors, NotSupportedError, ProgrammingError, Warning, WrongParameters
 from refpool.utils import Ready
 from refpool.wire import FIELD_TYPE
 
 if TYPE_CHECKING:
-    import asyncio
+    from types import TracebackType
 
     from refpool.connection import Connection
     from refpool.replies import Reply
@@ -165,7 +164,7 @@ class Cursor(DBAPIErrors):
     async def executemany(self, query: str, args: Iterable[Args]) -> int | None:
         """Run a statement once for each set of parameters.
 
-        INSERT and REPLACE of one row of placeholders are sent with many rows at once, max_stmt_length bytes a statement.
+        INSERT and REPLACE of one row of placeholders are sent with many rows at once, up to max_stmt_length bytes.
 
         Returns:
             rows read or changed in all; None when there were no parameters.
@@ -206,9 +205,9 @@ class Cursor(DBAPIErrors):
     async def callproc(self, procname: str, args: Sequence[Any] = ()) -> Sequence[Any]:
         """Call a stored procedure.
 
-        Its parameters travel in the server's user variables ``@_procname_0``, ``@_procname_1``, ..., where OUT and INOUT
-        values can be SELECTed afterwards. Its results are read with the fetch methods and nextset(); the last is the
-        procedure's own, without rows.
+        Its parameters travel in the server's user variables ``@_procname_0``, ``@_procname_1``, ..., where OUT and
+        INOUT values can be SELECTed afterwards. Its results are read with the fetch methods and nextset(); the last
+        is the procedure's own, without rows.
 
         Returns:
             args as they were given.
@@ -387,7 +386,7 @@ class Cursor(DBAPIErrors):
             warnings.warn(str(warning[-1]), Warning, stacklevel=4)
 
 
-class _DictMixin:
+class _DictMixin(Cursor):
     """Rows as dicts; of two columns of one name, the second is called ``table.name``."""
 
     dict_type: ClassVar[Any] = dict
@@ -395,8 +394,8 @@ class _DictMixin:
 
     _fields: list[str]
 
-    async def _do_get_result(self: Any) -> None:
-        await super()._do_get_result()  # type: ignore[misc]
+    async def _do_get_result(self) -> None:
+        await super()._do_get_result()
         self._fields = names = []
         result = self._result
         if result is None or result.fields is None:
@@ -410,35 +409,35 @@ class _DictMixin:
             else:
                 self._rows = [self._conv_row(row) for row in self._rows]
 
-    def _conv_row(self: Any, row: Any) -> Any:
+    def _conv_row(self, row: Any) -> Any:
         if row is None:
             return None
-        row = super()._conv_row(row)  # type: ignore[misc]
+        row = super()._conv_row(row)
         return self.dict_type(zip(self._fields, row, strict=False))
 
 
-class _DeserializationMixin:
+class _DeserializationMixin(Cursor):
     """Values of JSON columns as what they say."""
 
-    async def _do_get_result(self: Any) -> None:
-        await super()._do_get_result()  # type: ignore[misc]
-        if self._rows and not self._result.unbuffered:
+    async def _do_get_result(self) -> None:
+        await super()._do_get_result()
+        if self._rows and self._result is not None and not self._result.unbuffered:
             self._rows = [self._deserialized(row) for row in self._rows]
 
-    def _deserialized(self: Any, row: Any) -> Any:
+    def _deserialized(self, row: Any) -> Any:
         if row is None:
             return None
         by_name = isinstance(row, dict)
         values = row if by_name else list(row)
-        for index, (name, kind, *_) in enumerate(self._description):
+        for index, (name, kind, *_) in enumerate(self._description or ()):
             if kind == FIELD_TYPE.JSON:
                 key = name if by_name else index
                 with contextlib.suppress(ValueError, TypeError, KeyError):
                     values[key] = json.loads(values[key])
         return values if by_name else tuple(values)
 
-    def _conv_row(self: Any, row: Any) -> Any:
-        return self._deserialized(super()._conv_row(row))  # type: ignore[misc]
+    def _conv_row(self, row: Any) -> Any:
+        return self._deserialized(super()._conv_row(row))
 
 
 class SSCursor(Cursor):
@@ -555,7 +554,7 @@ class SSDictCursor(_DictMixin, SSCursor):
 
 
 class DeserializationCursor(_DeserializationMixin, Cursor):
-    """Values of JSON columns as what they say; mix it with another: ``conn.cursor(DeserializationCursor, DictCursor)``."""
+    """Values of JSON columns as what they say; ``conn.cursor(DeserializationCursor, DictCursor)`` gives dicts."""
 
 
 class SSDeserializationCursor(_DeserializationMixin, SSCursor):

@@ -38,7 +38,7 @@ from refpool.wire import (
     NotSupportedError,
     OperationalError,
     ProgrammingError,
-    Warning,  # noqa: A004 - the DB-API's own name
+    Warning,
 )
 
 __all__ = [

@@ -13,12 +13,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from refpool import wire
 from refpool.errors import LoginFailed, OutOfStep, TLSRefused
-from refpool.settings import ConnectSettings
 from refpool.wire import CLIENT, Greeting
+
+if TYPE_CHECKING:
+    from refpool.settings import ConnectSettings
 
 __all__ = ["LoggedIn", "StartTLS", "Talk", "change_user", "login"]
 

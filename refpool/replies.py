@@ -246,7 +246,7 @@ class Reply(Packets):
         # Below the greatest length no packet in the window can be continued, and the decoder need not ask.
         if decode is None or self._parts or end - position >= wire.LARGEST_PAYLOAD:
             return position
-        begin = position
+        begin, rows_before = position, len(self.rows)
         try:
             position, self.sequence = decode(data, position, end, self.sequence, self.rows.append)
         except RowFailed as failure:
@@ -254,6 +254,10 @@ class Reply(Packets):
             self._fail(data[failure.position + 4 : failure.position + 4 + (header & 0xFFFFFF)], failure.__cause__)
             # The failed row is walked over with those behind it.
             position, self.sequence = skip_rows(data, failure.position, end, failure.sequence, None)
+        shape = self._shape
+        if shape is not None and not shape.written_out and self._decode is shape.decode:
+            shape.seen(len(self.rows) - rows_before)
+            self._decode = shape.decode
         if self.unbuffered:
             self.taken_bytes += position - begin
             self.news = self.news or bool(self.rows)

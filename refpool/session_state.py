@@ -13,8 +13,10 @@ transaction that no flag tells of (seen on MariaDB 10.11 and MySQL 9.7). ``opene
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["TRANSITIONS", "Event", "Fitness", "Refused", "State", "next_state", "opened_in_silence"]
 

@@ -5,8 +5,8 @@ opens no socket, and a pool with ``minsize=0`` can therefore tell its maker abou
 anything is dialled. Names, order and defaults are aiomysql's, so that its users change one word; ``database`` is
 accepted beside ``db`` because the other drivers call it that.
 
-Nothing is ignored in silence: an argument that cannot be used raises, and the text names it and its value. The one value
-never shown is a password's.
+Nothing is ignored in silence: an argument that cannot be used raises, and the text names it and its value. The one
+value never shown is a password's.
 """
 
 from __future__ import annotations

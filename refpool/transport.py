@@ -1,9 +1,9 @@
 """The wire's end in asyncio: a BufferedProtocol that feeds a decider and wakes the one command that waits.
 
-This module knows asyncio's transports: dialling, TLS, buffers, pausing, the several ways to end. It is kept from knowing
-what the bytes mean: a ``Packets`` (a reply, or one packet of a login) takes them, and says when there is news. All
-packets that a read has brought are handled in one go, and the waiting task is woken once for all of them; a task switch
-or a ``readexactly`` for each packet would cost ten times what decoding a row does.
+This module knows asyncio's transports: dialling, TLS, buffers, pausing, the several ways to end. It is kept from
+knowing what the bytes mean: a ``Packets`` (a reply, or one packet of a login) takes them, and says when there is news.
+All packets that a read has brought are handled in one go, and the waiting task is woken once for all of them; a task
+switch or a ``readexactly`` for each packet would cost ten times what decoding a row does.
 
 Bytes are read into one buffer that is used again and again; it grows when a packet, or the speed of the stream, asks
 for more, and shrinks when the command is over. What is taken from it is copied out in one piece, since slices of
@@ -15,8 +15,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from refpool import wire
 from refpool.errors import ConnectionLost, MySQLError
@@ -24,6 +23,7 @@ from refpool.replies import Packets, Reply, farewell, may_be_farewell
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
 
     from refpool.settings import ConnectSettings
 
@@ -215,7 +215,7 @@ class Link(asyncio.BufferedProtocol):
             self._start = start + taken
 
     def _make_room(self) -> None:
-        """The buffer is nearly full: grow it for a quick stream or a long packet, else move what is unread to its front."""
+        """The buffer is nearly full: grow it for a quick stream or a long packet, else move its rest to the front."""
         start, size = self._start, self._end - self._start
         need = self._packets.need if self._packets is not None else 0
         length = len(self._buffer)
@@ -364,8 +364,3 @@ class Link(asyncio.BufferedProtocol):
         self.resume_writing()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
-
-
-def socket_of(link: Link) -> Any:
-    """The transport's socket, for those who want to look."""
-    return link.transport.get_extra_info("socket")

@@ -8,8 +8,10 @@ create_task(), because users of aiomysql do all of that. Neither makes a future 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator
-from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 __all__ = ["Deferred", "Ready"]
 
@@ -26,7 +28,7 @@ class Ready(Coroutine[Any, Any, T_co], Generic[T_co]):
 
     def __await__(self) -> Generator[Any, Any, T_co]:
         return self._value
-        yield  # makes it a generator, the cheapest thing to await that a class can return (0.16 us, a future 0.18)
+        yield  # type: ignore[unreachable]  # makes it a generator, the cheapest thing to await that a class can return
 
     __iter__ = __await__
 

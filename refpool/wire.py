@@ -53,7 +53,7 @@ from pymysql.err import (
     NotSupportedError,
     OperationalError,
     ProgrammingError,
-    Warning,  # noqa: A004 - the DB-API's own name
+    Warning,
 )
 from pymysql.optionfile import Parser
 from pymysql.protocol import FieldDescriptorPacket
@@ -381,9 +381,30 @@ def error_from_payload(payload: bytes) -> MySQLError:
     return error
 
 
-Field = FieldDescriptorPacket
-"""A column definition, as PyMySQL reads it: name, table_name, org_table, org_name, db, type_code, charsetnr, length,
-flags, scale, and description() with the DB-API's seven."""
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column definition.
+
+    Attributes:
+        length: the column's greatest length in bytes.
+        flags: the manual's Column Definition Flags; scale: digits behind the point.
+    """
+
+    name: str
+    org_name: str
+    table_name: str
+    org_table: str
+    db: bytes
+    charsetnr: int
+    length: int
+    type_code: int
+    flags: int
+    scale: int
+    _description: tuple[Any, ...]
+
+    def description(self) -> tuple[Any, ...]:
+        """The DB-API's seven, as PyMySQL fills them."""
+        return self._description
 
 
 def parse_field(payload: bytes, encoding: str) -> Field:
@@ -393,8 +414,21 @@ def parse_field(payload: bytes, encoding: str) -> Field:
         MalformedPacket: the payload ended inside a field, or a name is not text in the connection's encoding.
     """
     try:
-        return FieldDescriptorPacket(payload, encoding)
-    except (AssertionError, AttributeError, IndexError, struct.error, UnicodeDecodeError) as cause:
+        packet: Any = FieldDescriptorPacket(payload, encoding)
+        return Field(
+            packet.name,
+            packet.org_name,
+            packet.table_name,
+            packet.org_table,
+            packet.db,
+            packet.charsetnr,
+            packet.length,
+            packet.type_code,
+            packet.flags,
+            packet.scale,
+            packet.description(),
+        )
+    except (AssertionError, AttributeError, IndexError, TypeError, struct.error, UnicodeDecodeError) as cause:
         raise MalformedPacket(f"a column definition of {len(payload)} bytes cannot be read") from cause
 
 
@@ -417,7 +451,7 @@ def charset_named(name: str) -> Charset:
     Raises:
         LookupError: neither PyMySQL nor Python knows it.
     """
-    known = charset_by_name(name)
+    known: Any = charset_by_name(name)
     if known is None:
         raise LookupError(f"{name!r} is no character set that PyMySQL knows")
     "".encode(known.encoding)
@@ -427,9 +461,10 @@ def charset_named(name: str) -> Charset:
 def charset_name_of_collation(collation_id: int) -> str | None:
     """The character set of a collation, None when PyMySQL does not know it (newer servers have many more)."""
     try:
-        return charset_by_id(collation_id).name
+        known: Any = charset_by_id(collation_id)
     except KeyError:
         return None
+    return str(known.name)
 
 
 # -- Values to SQL text -----------------------------------------------------------------------------------------------
