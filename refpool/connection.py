@@ -159,6 +159,7 @@ class Connection(DBAPIErrors):
         # A pool's marks, and what it is told by.
         self._fit = False
         self._on_unfit: Callable[[Connection], None] | None = None
+        self._on_reconnect: Callable[[Connection], None] | None = None  # asked by ping(); raises if it must not be
         self._pool: Any = None
         self._pool_ticket = 0
         self._pool_generation = 0
@@ -372,7 +373,7 @@ class Connection(DBAPIErrors):
         if self._state >= State.LOST:
             if not reconnect:
                 raise self._unusable() if self._state is State.LOST else Error("Already closed")
-            await self._connect()
+            await self._reconnect()
             reconnect = False
         try:
             await self._ok(COMMAND.COM_PING, b"")
@@ -382,7 +383,7 @@ class Connection(DBAPIErrors):
             if not reconnect:
                 raise
             self.abort()
-            await self._connect()
+            await self._reconnect()
 
     async def reset(self) -> None:
         """Make the session as new: no transaction, temporary tables, user variables, locks; the initial database; the
@@ -462,15 +463,14 @@ class Connection(DBAPIErrors):
         link = self._link
         assert link is not None
         self._result = None
-        reply = Reply(self._dialect, unbuffered=unbuffered)
+        # A command of n packets is answered with packet n.
+        reply = Reply(self._dialect, (len(body) + 1) // wire.LARGEST_PAYLOAD + 1 & 0xFF, unbuffered=unbuffered)
         try:
+            link.expect(reply)
             if len(body) < wire.LARGEST_PAYLOAD - 1:
-                link.expect(reply)
                 link.send(command, body)
             else:
-                link.idle = False
-                reply.sequence = await link.send_large(command, body)
-                link.expect(reply)
+                await link.send_large(command, body)
             await link.wait()
             if reply.filename is not None:
                 await self._send_file(reply)
@@ -661,6 +661,7 @@ class Connection(DBAPIErrors):
             # The reply came whole, and the end right behind it.
             self._fit = False
             self._state = next_state(self._state, Event.LOSS)
+            self._tell_unfit()
 
     def _break_off(self, cause: BaseException) -> None:
         """A command could not be brought to its end: what comes next on the wire cannot be told apart any more."""
@@ -672,6 +673,12 @@ class Connection(DBAPIErrors):
             self._close_reason = _CANCELLED if isinstance(cause, asyncio.CancelledError) else None
         link.forget_owner()
         link.abort()
+        self._tell_unfit()
+
+    def _tell_unfit(self) -> None:
+        """A pool learns at once, and not at a release that may never come, that this session is no more."""
+        if self._on_unfit is not None:
+            self._on_unfit(self)
 
     def _unusable(self) -> Exception:
         """Why no command can be sent now."""
@@ -697,10 +704,15 @@ class Connection(DBAPIErrors):
         if self._state in (State.IDLE, State.STREAMING, State.PENDING):
             self._fit = False
             self._state = next_state(self._state, Event.LOSS)
-            if self._on_unfit is not None:
-                self._on_unfit(self)
+            self._tell_unfit()
 
     # -- Connecting -----------------------------------------------------------------------------------------------
+
+    async def _reconnect(self) -> None:
+        """Connect anew, if the pool still has room for it: it may have given the place of what was lost to another."""
+        if self._on_reconnect is not None:
+            self._on_reconnect(self)
+        await self._connect()
 
     async def _connect(self) -> None:
         """Connect, or connect anew."""
@@ -716,6 +728,7 @@ class Connection(DBAPIErrors):
             self._close_reason = None
             self._fit = False
             self._drop_link()
+            self._tell_unfit()
             if not isinstance(cause, OSError):
                 raise
             if isinstance(cause, TimeoutError) and timeout.expired():
@@ -854,11 +867,13 @@ class Connection(DBAPIErrors):
                 self._link.close(_GOODBYE)
             else:
                 self._link.abort("it was closed while a command was running or its result was unread")
+            self._tell_unfit()
 
     def abort(self) -> None:
         """Drop the connection at once, without goodbye; a command that is running fails at once."""
         if self._leave() and self._link is not None:
             self._link.abort("the connection was dropped")
+            self._tell_unfit()
 
     def _leave(self) -> bool:
         if self._state is State.CLOSED:

@@ -127,7 +127,13 @@ def change_user(settings: ConnectSettings, before: LoggedIn, *, secure: bool, at
     greeting, capabilities = before.greeting, before.capabilities
     answers = _Answers(settings, greeting.salt, secure=secure)
     answers.public_key = before.public_key
-    response = answers.first(before.plugin) if before.plugin in answers.known else b""
+    plugin = before.plugin
+    response = answers.first(plugin) if plugin in answers.known else b""
+    if len(response) > 255:
+        # An encrypted password does not fit here. The server, offered another plugin, asks for the right one, and that
+        # answer has a packet of its own.
+        plugin = "mysql_native_password"
+        response = answers.first(plugin)
     payload = b"".join(
         (
             b"\x11",
@@ -135,11 +141,11 @@ def change_user(settings: ConnectSettings, before: LoggedIn, *, secure: bool, at
             bytes((len(response),)) + response,
             _encoded(settings, settings.db or "") + b"\0",
             struct.pack("<H", settings.charset.collation_id),
-            before.plugin.encode("latin1") + b"\0" if capabilities & CLIENT.PLUGIN_AUTH else b"",
+            plugin.encode("latin1") + b"\0" if capabilities & CLIENT.PLUGIN_AUTH else b"",
             _packed(attributes) if capabilities & CLIENT.CONNECT_ATTRS else b"",
         )
     )
-    return (yield from _verdict(payload, before.plugin, answers, settings, greeting, capabilities))
+    return (yield from _verdict(payload, plugin, answers, settings, greeting, capabilities))
 
 
 def _verdict(

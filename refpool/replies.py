@@ -114,11 +114,13 @@ class Packets:
         return position
 
     def _wrong_sequence(self, came: int, data: bytes) -> MySQLError:
-        words = farewell(data)
-        if came == 0 and words is not None:
-            # A server that shuts down, or ends an idle session, numbers its last words from the start.
-            return words
-        return OutOfStep.sequence(came, self.sequence)
+        # A server that shuts down, or ends an idle session, numbers its last words from the start; one that is sent a
+        # packet too long for it answers before it has read all of it.
+        words = farewell(data) if came == 0 or self._nothing_came() else None
+        return words or OutOfStep.sequence(came, self.sequence)
+
+    def _nothing_came(self) -> bool:
+        return True
 
     def _take_many(self, data: bytes, position: int, end: int) -> int:
         return position
@@ -236,6 +238,9 @@ class Reply(Packets):
         self.news = False
         self.filename = None
         self._phase = Phase.FIRST
+
+    def _nothing_came(self) -> bool:
+        return self._phase is Phase.FIRST
 
     def _goes_on(self) -> bool:
         # Rows of an unbuffered result are taken while somebody waits for them, too: as many as the window holds.

@@ -268,13 +268,9 @@ class Link(asyncio.BufferedProtocol):
         """Send a command that fits one packet: len(body) < LARGEST_PAYLOAD - 1."""
         self.transport.write(_header_and_command(len(body) + 1, command) + body)
 
-    async def send_large(self, command: int, body: bytes) -> int:
-        """Send a command in as many packets as it takes, no faster than the server reads.
-
-        Returns:
-            the sequence number of the reply.
-        """
-        return await self.send_payload(b"".join((bytes((command,)), body)), 0)
+    async def send_large(self, command: int, body: bytes) -> None:
+        """Send a command in as many packets as it takes, no faster than the server reads."""
+        await self.send_payload(b"".join((bytes((command,)), body)), 0)
 
     async def send_payload(self, payload: bytes, sequence: int) -> int:
         """Send a payload in as many packets as it takes, no faster than the server reads.
