@@ -457,14 +457,22 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         raise OSError(f"Multiple exceptions: {', '.join(map(str, errors))}")
 
     async def _dial(self, remote: Address, local: Address | None) -> End | OSError:
+        """Answer with an end or an error; cancelled, leave nothing open, whether the answer had come or comes later."""
         future: asyncio.Future[End | OSError] = self.create_future()
-        dial = self.network.dial(remote, future.set_result, local)
+
+        def answer(outcome: End | OSError) -> None:
+            if not future.done():
+                future.set_result(outcome)
+            elif isinstance(outcome, End):
+                outcome.release()
+
+        dial = self.network.dial(remote, answer, local)
         try:
             return await future
         except asyncio.CancelledError:
             dial.give_up()
-            if future.done() and not future.cancelled() and isinstance(answer := future.result(), End):
-                answer.release()
+            if not future.cancelled() and isinstance(end := future.result(), End):
+                end.release()
             raise
 
     async def _over(

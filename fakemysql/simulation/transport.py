@@ -233,7 +233,7 @@ class SimulatedTransport(asyncio.Transport):
 
     def __repr__(self) -> str:
         """Name the link and the state."""
-        state = "closed" if self._lost else "closing" if self._closing else "open"
+        state = "closed" if self._lost and self._end.user is None else "closing" if self._closing else "open"
         return f"<SimulatedTransport {self._end.side} of {self._link!r} {state} write_buffer={self._buffered}>"
 
     # What asyncio.Transport promises.

@@ -95,7 +95,7 @@ SCENARIOS: dict[str, Scenario] = {}
 
 def scenario(function: Scenario) -> Scenario:
     """List a scenario: it is given the client's and the server's side, connected, and ends when both are lost."""
-    SCENARIOS[function.__name__] = function  # type: ignore[attr-defined] # a function has a name
+    SCENARIOS[function.__name__] = function
     return function
 
 
