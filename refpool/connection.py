@@ -26,7 +26,6 @@ from refpool.cursors import Cursor
 from refpool.errors import (
     ConnectFailed,
     ConnectionBusy,
-    ConnectionLost,
     DBAPIErrors,
     Error,
     LocalFileError,
@@ -685,11 +684,10 @@ class Connection(DBAPIErrors):
         if self._state is State.LOST:
             # The loss is told once, then the connection counts as closed.
             assert self._link is not None
-            failure = self._link.failure
             self._state = next_state(self._state, Event.CLOSE)
             self._close_reason = None
             self._link.abort()
-            return failure if failure is not None else ConnectionLost.because("it was closed")
+            return self._link.why_failed()
         if self._state is State.CLOSED:
             error = NotConnected.because(self._close_reason)
             if self._link is not None and self._close_reason is None:
@@ -781,7 +779,7 @@ class Connection(DBAPIErrors):
             if error is not None:
                 raise error
         if link.failure is not None:
-            raise link.failure
+            raise link.why_failed()
         self.connected_time = self._last_usage = self._loop.time()
         self._become(Event.LOGGED_IN)
 

@@ -13,6 +13,7 @@ for more, and shrinks when the command is over. What is taken from it is copied 
 from __future__ import annotations
 
 import asyncio
+import copy
 import socket
 import struct
 from typing import TYPE_CHECKING, Final
@@ -184,7 +185,13 @@ class Link(asyncio.BufferedProtocol):
                 self._waiter = None
         # What came before the end is still an answer.
         if self.failure is not None and (packets is None or not packets.news):
-            raise self.failure
+            raise self.why_failed()
+
+    def why_failed(self) -> MySQLError:
+        """The failure, to be raised: a copy, since an exception that was raised holds on to its caller's frames, and
+        the link would hold on to them with it."""
+        assert self.failure is not None
+        return copy.copy(self.failure)
 
     def settle(self) -> None:
         """The command is over and no other follows: from now on, whatever comes is unasked for."""
@@ -296,7 +303,7 @@ class Link(asyncio.BufferedProtocol):
             self._drain_waiters.append(waiter)
             await waiter
         if self.failure is not None:
-            raise self.failure
+            raise self.why_failed()
 
     # -- TLS ------------------------------------------------------------------------------------------------------
 
