@@ -3,15 +3,23 @@
     async with fakemysql.FakeServer() as server:
         connection = await any_driver.connect(host=server.host, port=server.port, user="root", db="test")
 
-It speaks the protocol to whoever dials, keeps truthful sessions, records what was said (``server.transcript``), shows who
-is connected (``server.connections``) and goes wrong on command (``server.faults``).
+It speaks the protocol to whoever dials, keeps truthful sessions, records what was said (``server.transcript``), shows
+who is connected (``server.connections``) and goes wrong on command (``server.faults``).
+
+Names are loaded when they are first used, so that collecting a thousand tests, none of which starts a server, costs
+nothing.
 """
 
-from .auth import Account
-from .faults import Action, Cut, Delay, Fail, Fault, Faults, Gate, Hook, Reset, Segments, Send, Stall
-from .persona import MARIADB_10_11, MYSQL_9_7, PERSONAS, Persona
-from .server import Connection, Connections, FakeServer
-from .transcript import ClosedBy, Transcript
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .auth import Account
+    from .faults import Action, Cut, Delay, Fail, Fault, Faults, Gate, Hook, Reset, Segments, Send, Stall
+    from .persona import MARIADB_10_11, MYSQL_9_7, PERSONAS, Persona
+    from .server import Connection, Connections, FakeServer
+    from .transcript import ClosedBy, Transcript
 
 __all__ = [
     "FakeServer",
@@ -37,3 +45,38 @@ __all__ = [
     "MARIADB_10_11",
     "MYSQL_9_7",
 ]
+
+_HOMES = {
+    "auth": ("Account",),
+    "faults": (
+        "Action",
+        "Cut",
+        "Delay",
+        "Fail",
+        "Fault",
+        "Faults",
+        "Gate",
+        "Hook",
+        "Reset",
+        "Segments",
+        "Send",
+        "Stall",
+    ),
+    "persona": ("MARIADB_10_11", "MYSQL_9_7", "PERSONAS", "Persona"),
+    "server": ("Connection", "Connections", "FakeServer"),
+    "transcript": ("ClosedBy", "Transcript"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            from importlib import import_module
+
+            value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

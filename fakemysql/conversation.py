@@ -30,7 +30,7 @@ from .answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Woken
 from .auth import Refused, Verdict, authenticate, needs_answer
 from .charsets import collation
 from .commands import COMMANDS, UNKNOWN
-from .constants import CLIENT_DEPRECATE_EOF, CLIENT_PROTOCOL_41, SERVER_STATUS_IN_TRANS
+from .constants import CLIENT_DEPRECATE_EOF, CLIENT_PROTOCOL_41, SERVER_MORE_RESULTS_EXISTS, SERVER_STATUS_IN_TRANS
 from .effects import FLUSH, Close, CutOutput, Effect, Hangup, KillOther, Wait, WakeOther
 from .faults import Cut, Delay, Fail, Hook, Occasion, Reset, Send, Stall
 from .fields import MalformedPacket
@@ -607,11 +607,15 @@ class Conversation:
                     self._send_columns(step)
                     if faults.expects(Hook.ROWS):
                         yield from self._strike(Hook.ROWS)
-                elif isinstance(step, End):
-                    self._send_end(step)
-                    self._record(Replied(self._now, self.connection_id, ReplyKind.ROWS, step.status, row_count))
-                elif isinstance(step, Ok):
-                    self._send_ok(step)
+                elif isinstance(step, Ok | End):
+                    if isinstance(step, Ok):
+                        self._send_ok(step)
+                    else:
+                        self._send_end(step)
+                        self._record(Replied(self._now, self.connection_id, ReplyKind.ROWS, step.status, row_count))
+                    if step.status & SERVER_MORE_RESULTS_EXISTS:
+                        # A complete answer goes out at once, however long the next one takes.
+                        yield from self._flush()
                 elif isinstance(step, Failure):
                     self._send_err(step)
                     return
@@ -748,6 +752,11 @@ class Conversation:
     def _send(self, payload: bytes) -> None:
         self.output += self._framing.frame(payload)
 
+    def _encode(self, text: str) -> bytes:
+        """Names and messages, in the character set that the session wants results in."""
+        charset = self.session.results.charset if self.session is not None else None
+        return to_bytes(text) if charset is None else charset.encode(text)
+
     def _send_ok(self, ok: Ok) -> None:
         packet = OkPacket(ok.status, ok.affected_rows, ok.last_insert_id, ok.warnings, to_bytes(ok.info))
         self._send(packet.serialize())
@@ -759,23 +768,23 @@ class Conversation:
 
     def _send_err(self, failure: Failure) -> None:
         sqlstate = failure.sqlstate if self._protocol_41 else None
-        self._send(ErrPacket(failure.code, sqlstate, to_bytes(failure.message)).serialize())
+        self._send(ErrPacket(failure.code, sqlstate, self._encode(failure.message)).serialize())
         self._record(Replied(self._now, self.connection_id, ReplyKind.ERR, code=failure.code, text=failure.message))
 
     def _send_columns(self, columns: Columns) -> None:
         self._send(ColumnCount(len(columns.columns)).serialize())
         for column in columns.columns:
             definition = ColumnDefinition41(
-                to_bytes(column.name),
+                self._encode(column.name),
                 column.type,
                 column.character_set,
                 column.column_length,
                 column.flags,
                 column.decimals,
-                to_bytes(column.schema),
-                to_bytes(column.table),
-                to_bytes(column.org_table),
-                to_bytes(column.org_name),
+                self._encode(column.schema),
+                self._encode(column.table),
+                self._encode(column.org_table),
+                self._encode(column.org_name),
             )
             self._send(definition.serialize())
         if not self.capabilities & CLIENT_DEPRECATE_EOF:

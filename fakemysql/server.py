@@ -17,7 +17,6 @@ import os
 import socket
 import struct
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from .answers import Failure, Woken
 from .auth import Account, Accounts
@@ -102,7 +101,6 @@ class FakeServer:
         settings = dict(variables or {})
         if max_connections is not None:
             settings["max_connections"] = max_connections
-        self._settings = settings
         self.instance = Instance(
             self.persona,
             wall=wall or _utc_now,
@@ -185,6 +183,9 @@ class FakeServer:
     @property
     def url(self) -> str:
         """``mysql://root:@127.0.0.1:PORT/test``, with the password that root has."""
+        # Imported here because nothing else needs it, and it takes longer than this whole module.
+        from urllib.parse import quote
+
         password = quote(self.accounts["root"].password, safe="")
         return f"mysql://root:{password}@{self.host}:{self.port}/test"
 
@@ -236,8 +237,7 @@ class FakeServer:
         return self._loop.time() if self._loop is not None else 0.0
 
     def _setting(self, name: str) -> int:
-        settings = {"max_connections": 151, "connect_timeout": 10, "max_allowed_packet": 67108864, **self._settings}
-        return int(settings[name])
+        return int(self.instance.globals[name] or 0)
 
     def _fresh_nonce(self) -> bytes:
         # Clients read the nonce up to a NUL, and some stumble over what is not printable.
@@ -422,6 +422,7 @@ class _Link(asyncio.Protocol):
 
     __slots__ = (
         "_backlog",
+        "_client_has_gone",
         "_closing",
         "_gone_timer",
         "_idle_timer",
@@ -450,6 +451,7 @@ class _Link(asyncio.Protocol):
         self._segment = server.segment
         self._backlog: bytearray | None = None
         self._closing: Close | None = None
+        self._client_has_gone = False
         self._is_choked = False
         self._is_lost = False
         self._is_pumping = False
@@ -482,12 +484,10 @@ class _Link(asyncio.Protocol):
         self._pump()
 
     def eof_received(self) -> bool:
+        self._client_has_gone = True
         self.conversation.client_has_gone()
-        if self._wait is not None and self.conversation.is_waiting:
-            every = self._wait.client_check_seconds
-            left = every - (self._now - self._wait_began) % every
-            self._gone_timer = self._loop.call_later(left, self._end, ClosedBy.EOF)
         self._pump()
+        self._notice_departure()
         # The transport stays open for what the client is still owed; the conversation closes it.
         return not self._transport.is_closing()
 
@@ -502,10 +502,9 @@ class _Link(asyncio.Protocol):
         self._is_lost = True
         self._end(ClosedBy.RESET if isinstance(exc, OSError) else ClosedBy.EOF)
         self._stop_waiting()
-        for timer in (self._idle_timer, self._gone_timer):
-            if timer is not None:
-                timer.cancel()
-        self._idle_timer = self._gone_timer = None
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
         self._server._left(self)
         for waiter in self._lost_waiters or ():
             if not waiter.done():
@@ -673,8 +672,19 @@ class _Link(asyncio.Protocol):
             self._wait_timer = self._loop.call_later(wait.seconds, self._elapsed)
         if wait.gate is not None:
             wait.gate.when_open(self._gate_opened)
+        self._notice_departure()
+
+    def _notice_departure(self) -> None:
+        """A statement that waits for longer than the next look at its client ends with that look."""
+        if self._client_has_gone and self._wait is not None and self.conversation.is_waiting:
+            every = self._wait.client_check_seconds
+            left = every - (self._now - self._wait_began) % every
+            self._gone_timer = self._loop.call_later(left, self._end, ClosedBy.EOF)
 
     def _stop_waiting(self) -> None:
+        if self._gone_timer is not None:
+            self._gone_timer.cancel()
+            self._gone_timer = None
         if self._wait_timer is not None:
             self._wait_timer.cancel()
             self._wait_timer = None
