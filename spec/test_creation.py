@@ -58,7 +58,7 @@ async def test_create_pool_signature(spec: Bench) -> None:
     """If this fails, look at the defaults of minsize and maxsize, and at parameters that have none."""
     pool = await spec.pool()
     await spec.never(lambda: spec.wire.accepted != 1, "creation did not open exactly one connection")
-    held = [await pool.acquire() for _ in range(10)]
+    held = [await spec.finishes(pool.acquire(), "an acquire below the default size did not end") for _ in range(10)]
     eleventh = spec.start(pool.acquire())
     await spec.never(eleventh.done, "an eleventh connection came out of a pool of default size", via=held[0])
     assert spec.wire.accepted == 10, "ten acquires did not make ten connections"

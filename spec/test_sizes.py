@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
 def can_be_set(pool: Pool, attribute: str) -> bool:
     """Whether an attribute takes another value without complaint."""
+    other = getattr(pool, attribute) + 1
     with contextlib.suppress(AttributeError):
-        setattr(pool, attribute, getattr(pool, attribute) + 1)
+        setattr(pool, attribute, other)
         return True
     return False
 
@@ -33,16 +35,19 @@ async def test_starts_with_minsize_free(spec: Bench) -> None:
 async def test_grows_up_to_maxsize(spec: Bench) -> None:
     """If this fails, look at where the limit is checked: before a connect is begun, or only when it is done."""
     pool = await spec.pool(minsize=1, maxsize=3)
-    held = [await pool.acquire() for _ in range(3)]
+    held = [await spec.finishes(pool.acquire(), "an acquire below maxsize did not end") for _ in range(3)]
     assert spec.wire.live == 3, "three acquires did not make three connections"
     fourth = spec.start(pool.acquire())
     fifth = spec.start(pool.acquire())
     await spec.never(
-        lambda: fourth.done() or fifth.done(), "a fourth connection came out of a pool of three", via=held[0]
+        lambda: fourth.done() or fifth.done(), "a fourth acquire of a pool of three did not wait", via=held[0]
     )
     assert spec.wire.accepted == 3, "a pool of three dialled a fourth time"
     pool.release(held.pop())
     await spec.finishes(fourth, "whoever waited was not served when a connection was released")
+    await spec.never(fifth.done, "two who waited were served by one release", via=held[0])
+    pool.release(held.pop())
+    await spec.finishes(fifth, "the second who waited was not served by the second release")
     assert spec.wire.peak == 3, "a pool of three had more connections open"
 
 
@@ -57,9 +62,12 @@ async def test_minsize_zero_starts_empty(spec: Bench) -> None:
 async def test_maxsize_zero_is_unlimited(spec: Bench) -> None:
     """If this fails, look at where 0 is compared with size as if it were a limit."""
     pool = await spec.pool(minsize=1, maxsize=0)
-    for _ in range(12):  # more than the ten of a pool of default size
+    demand = (
+        33  # more than the ten of a pool of default size, and than the round numbers somebody might take for enough
+    )
+    for _ in range(demand):
         await spec.finishes(pool.acquire(), "an acquire of a pool without limit did not end")
-    assert spec.wire.live == 12, "twelve acquires of a pool without limit did not make twelve connections"
+    assert spec.wire.live == demand, "a pool without limit did not make as many connections as it lent"
 
 
 @must("A pool without a limit still lends released connections again before it opens new ones.")
@@ -76,9 +84,9 @@ async def test_maxsize_zero_recycles(spec: Bench) -> None:
 async def test_minsize_attribute(spec: Bench) -> None:
     pool = await spec.pool(minsize=2, maxsize=5)
     assert pool.minsize == 2, "minsize is not what it was created with"
-    connection = await pool.acquire()
-    assert pool.minsize == 2, "minsize changes while connections are lent"
-    pool.release(connection)
+    for _ in range(3):
+        await pool.acquire()
+        assert pool.minsize == 2, "minsize changes while connections are lent"
 
 
 @must("The attribute minsize cannot be set.")
@@ -97,9 +105,9 @@ async def test_minsize_defaults_to_one(spec: Bench) -> None:
 async def test_maxsize_attribute(spec: Bench) -> None:
     pool = await spec.pool(minsize=2, maxsize=5)
     assert pool.maxsize == 5, "maxsize is not what it was created with"
-    connection = await pool.acquire()
-    assert pool.maxsize == 5, "maxsize changes while connections are lent"
-    pool.release(connection)
+    for _ in range(3):
+        await pool.acquire()
+        assert pool.maxsize == 5, "maxsize changes while connections are lent"
 
 
 @must("The attribute maxsize cannot be set.")
@@ -128,10 +136,15 @@ async def test_size_counts_lent_and_free(spec: Bench) -> None:
     assert pool.size == 2, "size does not count lent and free connections together"
     held += [await pool.acquire(), await pool.acquire()]
     assert pool.size == 3, "size does not count lent connections"
+    held += [await pool.acquire()]
+    waiting = spec.start(pool.acquire())
+    await spec.never(lambda: pool.size != 4, "size counts those who wait", via=held[0])
+    waiting.cancel()
+    await asyncio.wait({waiting})
     while held:
         pool.release(held.pop())
-        assert pool.size == 3, "size changes when a connection is released"
-    assert spec.wire.live == 3, "size is not the number of connections that are open"
+        assert pool.size == 4, "size changes when a connection is released"
+    assert spec.wire.live == 4, "size is not the number of connections that are open"
 
 
 @must("The attribute freesize is the number of free connections, at every moment.")
@@ -142,6 +155,10 @@ async def test_freesize_counts_free(spec: Bench) -> None:
     assert pool.freesize == 1, "freesize does not go down by one when a free connection is lent"
     held += [await pool.acquire(), await pool.acquire()]
     assert pool.freesize == 0, "freesize is not 0 when everything is lent"
+    waiting = spec.start(pool.acquire())
+    await spec.never(lambda: pool.freesize != 0, "freesize counts those who wait", via=held[0])
+    waiting.cancel()
+    await asyncio.wait({waiting})
     for count in (1, 2, 3):
         pool.release(held.pop())
         assert pool.freesize == count, "freesize does not go up by one when a connection is released"

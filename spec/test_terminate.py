@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from .clause import must
+from .test_close import fails_at_once
+from .world import Point
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -25,8 +27,13 @@ async def test_terminate_closes_lent_connections(spec: Bench) -> None:
     """If this fails, look at whether terminate() closes only what is free, or waits for release() as close() does."""
     pool = await spec.pool(minsize=2, maxsize=2)
     held = [await pool.acquire(), await pool.acquire()]
-    pool.terminate()
-    await spec.eventually(lambda: spec.wire.live == 0, "terminate() left a lent connection open")
+    with spec.wire.stall(Point.REPLY) as gate:
+        running = spec.start(spec.value(held[0], "SELECT 10"))
+        await spec.eventually(lambda: len(gate.waiting) == 1, "a statement did not reach the server")
+        pool.terminate()
+        await spec.eventually(lambda: spec.wire.live == 0, "terminate() left a lent connection open")
+    outcome = await spec.outcome(running, "a statement that terminate() interrupted did not end")
+    assert outcome.error is not None, "a statement that terminate() interrupted was answered"
     for connection in held:
         outcome = await spec.outcome(spec.value(connection, "SELECT 10"), "a statement after terminate() did not end")
         assert outcome.error is not None, "a lent connection was usable after terminate()"
@@ -49,4 +56,5 @@ async def test_terminate_is_no_coroutine(spec: Bench) -> None:
     await pool.acquire()
     result = pool.terminate()
     assert not asyncio.iscoroutine(result), "terminate() returned a coroutine, which does nothing unless awaited"
+    assert await fails_at_once(pool.acquire()), "terminate() had not closed the pool when it returned"
     await spec.eventually(lambda: spec.wire.live == 0, "terminate() had not ended the lent connection when it returned")
