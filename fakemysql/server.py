@@ -101,6 +101,7 @@ class FakeServer:
         settings = dict(variables or {})
         if max_connections is not None:
             settings["max_connections"] = max_connections
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.instance = Instance(
             self.persona,
             wall=wall or _utc_now,
@@ -119,7 +120,6 @@ class FakeServer:
             nonce=self._fresh_nonce,
             limit_bytes=lambda: self._setting("max_allowed_packet"),
         )
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._listeners: list[asyncio.AbstractServer] = []
         self._links: dict[int, _Link] = {}
         self._next_id = 1
@@ -738,4 +738,4 @@ class _Link(asyncio.Protocol):
         session = self.conversation.session
         if session is not None and self.conversation.phase is Phase.READY:
             return session.wait_timeout
-        return float(self._server._setting("connect_timeout"))
+        return float(self._server.instance.globals["connect_timeout"] or 0)
