@@ -46,6 +46,10 @@ class NotRun(Undecided):
     """The clause cannot be decided in this world."""
 
 
+class WorldFailed(Exception):
+    """The world could not be set up; the driver has nothing to do with it."""
+
+
 class DeadlineMissed(AssertionError):
     """The clause had not ended when its time was over."""
 
@@ -98,7 +102,7 @@ class Bench:
             trace = error.__traceback__
             while trace and trace.tb_frame.f_code is not clause.body.__code__:
                 trace = trace.tb_next
-            raise error.with_traceback(trace) from error.__cause__
+            raise error.with_traceback(trace or error.__traceback__) from error.__cause__
 
     def perform(self, body: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
         """Run a coroutine function on this bench: in a loop and on a stage of its own, within the deadline."""
@@ -108,7 +112,11 @@ class Bench:
     async def _perform(self, body: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
         asyncio.get_running_loop().set_exception_handler(self._complain)
         try:
-            async with self.world.stage() as stage:
+            async with contextlib.AsyncExitStack() as stack:
+                try:
+                    stage = await stack.enter_async_context(self.world.stage())
+                except Exception as error:
+                    raise WorldFailed(f"{self.world.server} could not be set up: {error!r}") from error
                 self.wire, self.settings = stage.wire, stage.settings
                 try:
                     await self._within_deadline(body(self))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from . import clause as clauses
-from .bench import Bench, NotOffered, Undecided, shown_of
+from .bench import Bench, NotOffered, Undecided, WorldFailed, shown_of
 from .plan import Plan
 from .report import Result
 from .settings import Settings, UsageError
@@ -158,7 +158,7 @@ def pytest_runtest_makereport(
         verdict = Judgement(State.NOT_OFFERED if isinstance(error, NotOffered) else State.NOT_RUN)
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.location[1] or 0, str(error))
-    elif report.skipped:
+    elif report.skipped or isinstance(error, WorldFailed):
         verdict = Judgement(State.NOT_RUN)
     else:
         verdict = judge(clause.statement.level, shown, entry)

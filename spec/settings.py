@@ -59,9 +59,7 @@ class ServerUrl:
             raise UsageError(f"SPEC_MYSQL_URL cannot be read ({error}); write {URL_FORM}") from None
         database = unquote(parts.path.removeprefix("/"))
         if parts.scheme != "mysql":
-            raise UsageError(
-                f"SPEC_MYSQL_URL begins with {parts.scheme or 'no scheme'!r}, not mysql://; write {URL_FORM}"
-            )
+            raise UsageError(f"SPEC_MYSQL_URL does not begin with mysql://; write {URL_FORM}")
         for what, value in (("host", parts.hostname), ("user", parts.username), ("database", database)):
             if not value:
                 raise UsageError(f"SPEC_MYSQL_URL names no {what}; write {URL_FORM}")

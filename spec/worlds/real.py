@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..settings import ServerUrl
 
 PROBE_SECONDS = 5.0
+LONGEST_GREETING = 4096  # bytes; those of MariaDB and MySQL have about 100
 
 
 class RealWorld:
@@ -53,7 +54,7 @@ class RealWorld:
     def _read_greeting(self) -> bytes:
         with socket.create_connection((self._url.host, self._url.port), timeout=PROBE_SECONDS) as probe:
             received = b""
-            while len(received) < HEADER or len(received) < HEADER + int.from_bytes(received[:3], "little"):
+            while len(received) < HEADER or len(received) < _announced(received):
                 chunk = probe.recv(4096)
                 if not chunk:
                     raise ConnectionResetError("it closes the connection at once")
@@ -69,6 +70,12 @@ class RealWorld:
                 proxy,
                 {"host": LOOPBACK, "port": proxy.port, "user": url.user, "password": url.password, "db": url.database},
             )
+
+
+def _announced(received: bytes) -> int:
+    """The length of the first packet with its header, in bytes; 0 where it is too long to be a greeting."""
+    length = HEADER + int.from_bytes(received[:3], "little")
+    return length if length <= LONGEST_GREETING else 0
 
 
 def name_server(version: str) -> str:

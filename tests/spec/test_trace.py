@@ -112,7 +112,11 @@ def test_statements_and_clauses_must_match(clauses: list[tuple[str, str]], found
     ("old", "new", "found"),
     [
         ("Page: A, sentence 1", "Page: B", ["names 'B', which is no place", "no statement restates 'A, sentence 1'"]),
-        ("Page: A, sentence 1", "Page: A, its name", ["names 'A, its name', which is a heading", "no statement restates"]),
+        (
+            "Page: A, sentence 1",
+            "Page: A, its name",
+            ["names 'A, its name', which is a heading", "no statement restates"],
+        ),
         ("Should. Reason: users need it.", "Must. Page: A, sentence 1", ["2 statements name 'A, sentence 1'"]),
         ("| A, its name | heading |", "| A, sentence 2 | |", ["no statement restates 'A, sentence 2'"]),
         ("| A, its name | heading |", "| A, sentence 1 | |", ["the list of places has 'A, sentence 1' 2 times"]),

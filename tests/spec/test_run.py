@@ -1,0 +1,278 @@
+"""The command line, in processes of its own: what it prints, what it writes, and its exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+import fakemysql
+from spec.document import Document
+from spec.worlds.real import name_server
+from tests.spec.suite import Ran, read_json, run, states
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+SPECIMENS = "tests.spec.specimens"
+IDS = [statement.id for statement in Document.read().statements]
+
+
+async def test_all_three_drivers_on_the_fake_with_both_reports(tmp_path: Path) -> None:
+    path, page = tmp_path / "reports" / "out.json", tmp_path / "reports" / "out.md"
+    ran = await run("-m", "spec", "run", "--driver", "refpool,aiomysql", "asyncmy", "--json", path, "--markdown", page)
+    assert ran.status == 0, ran.out
+    report = read_json(path)
+    assert report["complete"] is True
+    assert report["world"] == "tcp"
+    assert report["server"].startswith("fakemysql")
+    assert [column["name"] for column in report["drivers"]] == ["refpool", "aiomysql", "asyncmy"]
+    assert states(report, "refpool") == dict.fromkeys(IDS, "conforms")
+    assert set(states(report, "asyncmy").values()) == {"conforms", "deviates"}
+    for clause in report["drivers"][2]["clauses"]:
+        assert (clause["shown"] is None) == (clause["state"] == "conforms")
+        assert clause["seconds"] > 0
+    assert ran.state("basic_usage") == ["✓", "✓", "deviates"]
+    assert "refpool 0.1.0: 48 of 48 conform" in ran.lines
+    assert "| conforms | conforms | **deviates** |" in page.read_text(encoding="utf-8")
+    assert f"written       {path}" in ran.lines
+
+
+async def test_failures_are_explained_and_fail_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    clauses = ["echo_attribute", "create_pool_takes_minsize", "minsize_defaults_to_one"]
+    driver = f"{SPECIMENS}:Faulty"
+    ran = await run("-m", "spec", "run", "--driver", driver, "--clause", *clauses, "--json", path)
+    assert ran.status == 1
+    report = read_json(path)
+    assert report["complete"] is False
+    told = {clause["id"]: clause for clause in report["drivers"][0]["clauses"]}
+    assert told["echo_attribute"]["state"] == "fails"
+    assert told["echo_attribute"]["shown"] == "echo is not True in a pool created with echo=True"
+    assert told["create_pool_takes_minsize"]["shown"] == (
+        "ValueError: no pool of two at port PORT, not even <object object at 0x…>"
+    )
+    assert told["minsize_defaults_to_one"]["state"] == "conforms"
+    assert told["basic_usage"] == {
+        "id": "basic_usage",
+        "level": "must",
+        "state": "not run",
+        "shown": None,
+        "seconds": 0.0,
+    }
+    for part in (
+        "AssertionError: echo is not True in a pool created with echo=True",
+        "POOL.md 7.2 echo_attribute (must)",
+        "The attribute echo tells whether statements are logged.",
+        "page: Pool.echo, sentence 1",
+        "the wire: seconds, link, > client, < server",
+        "link 1  connected",
+        "< greeting of",
+        "left running  faulty: echo_attribute left running: _stay",
+        "faulty 0.1.0: 1 of 48 conform, 2 fails, 45 not run",
+        "45 more statements were not run",
+    ):
+        assert part in ran.out
+    assert "spec/bench.py" not in ran.out, "the suite's own frames are hidden"
+
+
+async def test_a_hang_ends_at_the_deadline_and_says_what_was_waited_for() -> None:
+    arguments = ("--driver", f"{SPECIMENS}:Hanging", "--clause", "echo_attribute")
+    ran = await run("-m", "spec", "run", *arguments, SPEC_DEADLINE="0.1")
+    assert ran.status == 1
+    assert "not done by the deadline: assert (await spec.pool(echo=True)).echo is True" in ran.out
+    assert "The clause had 0.1 seconds." in ran.out
+
+
+# Lists of deviations
+
+
+LISTED = """
+[echo_attribute]
+shows = "{shows}"
+why = "{why}"
+link = "none: not yet reported"
+"""
+GOOD = LISTED.format(shows="echo is not True", why="It cannot tell.")
+
+
+async def run_listed(folder: Path, text: str, clause: str = "echo_attribute", driver: str = "Faulty") -> Ran:
+    (folder / "faulty.toml").write_text(text, encoding="utf-8")
+    (folder / "specimen.toml").write_text(text, encoding="utf-8")
+    arguments = ("--driver", f"{SPECIMENS}:{driver}", "--clause", clause)
+    return await run("-m", "spec", "run", *arguments, SPEC_DEVIATIONS=str(folder))
+
+
+async def test_a_listed_deviation_is_expected(tmp_path: Path) -> None:
+    ran = await run_listed(tmp_path, GOOD)
+    assert ran.status == 0, ran.out
+    assert ran.state("echo_attribute") == ["deviates"]
+    assert "AssertionError" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("text", "driver", "told"),
+    [
+        (GOOD, "Driver", "[echo_attribute] is listed, and the clause passes: remove the entry"),
+        (
+            LISTED.format(shows="no", why="x"),
+            "Faulty",
+            "listed with another message; the clause shows: echo is not True",
+        ),
+        (GOOD + '[nonsense]\nshows = "x"\nwhy = "y"\nlink = "z"\n', "Faulty", "faulty.toml: [nonsense] is no clause"),
+        (LISTED.format(shows="echo is not", why=""), "Faulty", "[echo_attribute] gives no reason: fill in why"),
+    ],
+)
+async def test_any_difference_from_the_list_fails_the_run(tmp_path: Path, text: str, driver: str, told: str) -> None:
+    ran = await run_listed(tmp_path, text, driver=driver)
+    assert ran.status == 1
+    assert told in ran.out
+
+
+async def test_a_flaky_clause_has_no_say(tmp_path: Path) -> None:
+    text = '[echo_attribute]\nflaky = true\nwhy = "now and then"\nlink = "none: not yet reported"\n'
+    ran = await run_listed(tmp_path, text)
+    assert ran.status == 0, ran.out
+    assert ran.state("echo_attribute") == ["flaky"]
+
+
+# Nothing can be found out: status 4 and one line
+
+
+async def refused(*arguments: str | Path, **variables: str) -> str:
+    ran = await run("-m", "spec", *arguments, **variables)
+    assert ran.status == 4, ran.out
+    assert len(ran.lines) == 1, ran.out
+    return ran.lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "told"),
+    [
+        (["--driver", "nosuch"], {}, "there is no driver 'nosuch': known are aiomysql, asyncmy, refpool"),
+        (["--driver", "no.such:thing"], {}, "cannot be imported"),
+        (["--clause", "echo_atribute"], {}, "there is no clause 'echo_atribute': did you mean 'echo_attribute'?"),
+        ([], {"SPEC_MYSQL_URL": "mysql://nobody"}, "write mysql://user:password@host:port/database"),
+        (
+            [],
+            {"SPEC_MYSQL_URL": "mysql://u@127.0.0.1:1/d"},
+            "does not answer (Connection refused): start it, or correct",
+        ),
+        ([], {"SPEC_WORLD": "moon"}, "there is no world 'moon'"),
+        (["--nonsense"], {}, "unrecognized arguments: --nonsense; try python -m spec --help"),
+    ],
+)
+async def test_what_cannot_be_run_is_one_line_and_status_4(
+    arguments: list[str], variables: dict[str, str], told: str
+) -> None:
+    assert told in await refused("run", *arguments, **variables)
+
+
+async def test_a_command_is_needed() -> None:
+    assert "required: COMMAND" in await refused()
+
+
+async def test_a_list_that_is_no_toml_is_one_line_and_status_4(tmp_path: Path) -> None:
+    (tmp_path / "refpool.toml").write_text("[", encoding="utf-8")
+    assert "refpool.toml is not TOML" in await refused("run", SPEC_DEVIATIONS=str(tmp_path))
+
+
+# A real server, for which the fake stands in here
+
+
+@contextlib.asynccontextmanager
+async def server(**parameters: object) -> AsyncIterator[fakemysql.FakeServer]:
+    async with fakemysql.FakeServer(**parameters) as running:  # type: ignore[arg-type]
+        yield running
+
+
+async def test_a_server_named_by_url_is_used_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    async with server(users={"us@er": "p:/%"}) as running:
+        url = f"mysql://us%40er:p%3A%2F%25@127.0.0.1:{running.port}/test"
+        arguments = ("--clause", "connect_parameters_reach_connections", "--json", path)
+        ran = await run("-m", "spec", "run", *arguments, SPEC_MYSQL_URL=url)
+    assert ran.status == 0, ran.out
+    report = read_json(path)
+    assert report["world"] == "real"
+    assert report["server"].startswith("MySQL 9.")
+
+
+@pytest.mark.parametrize("url", ["mysql://spec:wrong@127.0.0.1:{port}/test", "mysql://nobody@127.0.0.1:{port}/test"])
+async def test_a_refused_login_is_one_line_and_status_4(url: str) -> None:
+    async with server(users={"spec": "right"}) as running:
+        told = await refused("run", SPEC_MYSQL_URL=url.format(port=running.port))
+    assert "refpool cannot log in to MySQL" in told
+    assert "1045" in told
+    assert "correct the account or database in SPEC_MYSQL_URL" in told
+
+
+async def test_an_unknown_database_is_one_line_and_status_4() -> None:
+    async with server() as running:
+        told = await refused("run", SPEC_MYSQL_URL=f"mysql://root@127.0.0.1:{running.port}/nosuch")
+    assert "1049" in told
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2p1\r\n" * 200_000, "does not greet as MariaDB and MySQL do"),
+        (b"\x11\x00\x00\x00\xff\x10\x04#08004too many", "it says #08004too many"),
+        (b"", "it closes the connection at once"),
+    ],
+)
+async def test_what_is_no_server_is_one_line_and_status_4(said: bytes, told: str) -> None:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            writer.write(said)
+            await writer.drain()
+        writer.close()
+
+    stranger = await asyncio.start_server(speak, "127.0.0.1", 0)
+    async with stranger:
+        port = stranger.sockets[0].getsockname()[1]
+        assert told in await refused("run", SPEC_MYSQL_URL=f"mysql://u@127.0.0.1:{port}/d")
+
+
+@pytest.mark.parametrize(
+    ("version", "name"),
+    [
+        ("5.5.5-10.11.19-MariaDB-0+deb12u1", "MariaDB 10.11.19"),
+        ("11.4.2-MariaDB-ubu2404", "MariaDB 11.4.2"),
+        ("9.7.4-2", "MySQL 9.7.4"),
+        ("8.0.36", "MySQL 8.0.36"),
+    ],
+)
+def test_a_server_is_named_as_its_makers_do(version: str, name: str) -> None:
+    assert name_server(version) == name
+
+
+# The other commands
+
+
+async def test_list_shows_every_statement_in_order() -> None:
+    ran = await run("-m", "spec", "list")
+    assert ran.status == 0
+    rows = [line.split() for line in ran.lines if line.split()[1] in ("must", "should")]
+    assert [row[2] for row in rows] == IDS
+
+
+async def test_trace_shows_every_place_with_its_statement_and_clause() -> None:
+    ran = await run("-m", "spec", "trace")
+    assert ran.status == 0, ran.out
+    for place in Document.read().places:
+        (line,) = [line for line in ran.lines if line.startswith(f"{place.name}  ")]
+        assert line.endswith("(heading)") == place.is_heading
+        assert (".py:" in line) != place.is_heading
+    assert "one to one" in ran.lines[-1]
+
+
+async def test_smoke_tells_a_good_adapter_from_a_wrong_one() -> None:
+    ran = await run("-m", "spec", "smoke", "--driver", "refpool", f"{SPECIMENS}:Driver")
+    assert ran.status == 0, ran.out
+    assert len([line for line in ran.lines if "the adapter works on fakemysql" in line]) == 2
+    told = await refused("smoke", "--driver", f"{SPECIMENS}:Stranger")
+    assert "the adapter of stranger does not work: it cannot query" in told
