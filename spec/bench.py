@@ -264,6 +264,14 @@ class Bench:
         except Exception as error:  # noqa: BLE001 - the clause is asking for it
             return Outcome(error=error)
 
+    async def fails_at_once(self, awaitable: Awaitable[object]) -> bool:
+        """Whether something fails that is awaited on the spot: a task of its own would give the loop a turn before."""
+        try:
+            await awaitable
+        except Exception:  # noqa: BLE001 - each driver refuses with an error of its own
+            return True
+        return False
+
     async def eventually(self, condition: Callable[[], bool], message: str) -> None:
         """Wait until a condition holds, for half the deadline at most."""
         __tracebackhide__ = True

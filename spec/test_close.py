@@ -8,18 +8,7 @@ from typing import TYPE_CHECKING
 from .clause import must
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from .bench import Bench
-
-
-async def fails_at_once(awaitable: Awaitable[object]) -> bool:
-    """Whether something fails that is awaited on the spot: a task of its own would give the loop a turn before."""
-    try:
-        await awaitable
-    except Exception:  # noqa: BLE001 - each driver refuses with an error of its own
-        return True
-    return False
 
 
 @must("Calling close() closes the pool it is called on, and no other.")
@@ -89,7 +78,7 @@ async def test_close_is_no_coroutine(spec: Bench) -> None:
     pool = await spec.pool(minsize=1)
     result = pool.close()
     assert not asyncio.iscoroutine(result), "close() returned a coroutine, which does nothing unless awaited"
-    assert await fails_at_once(pool.acquire()), "close() had not closed the pool when it returned"
+    assert await spec.fails_at_once(pool.acquire()), "close() had not closed the pool when it returned"
 
 
 @must("When wait_closed() returns, everything that was lent has been released, and has ended.")

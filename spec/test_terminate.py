@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from .clause import must
-from .test_close import fails_at_once
 from .world import Point
 
 if TYPE_CHECKING:
@@ -56,5 +55,5 @@ async def test_terminate_is_no_coroutine(spec: Bench) -> None:
     await pool.acquire()
     result = pool.terminate()
     assert not asyncio.iscoroutine(result), "terminate() returned a coroutine, which does nothing unless awaited"
-    assert await fails_at_once(pool.acquire()), "terminate() had not closed the pool when it returned"
+    assert await spec.fails_at_once(pool.acquire()), "terminate() had not closed the pool when it returned"
     await spec.eventually(lambda: spec.wire.live == 0, "terminate() had not ended the lent connection when it returned")

@@ -1,4 +1,4 @@
-"""A clause is its id, its statement and its test in one; and running one ends in time, cleanly, with a first line that stays."""
+"""A clause is id, statement and test in one; running one ends in time, cleanly, with a first line that stays."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class FakeDriver:
 
 
 def make_bench(deadline: float = 5.0, made: Any = None, world: World | None = None) -> Bench:
-    return Bench(FakeDriver(made), world or EmptyWorld(), deadline)  # type: ignore[arg-type]
+    return Bench(FakeDriver(made), world or EmptyWorld(), deadline)
 
 
 def run(body: Callable[[Bench], Any], bench: Bench | None = None) -> Bench:
@@ -122,7 +122,7 @@ def test_other_functions_are_no_clauses() -> None:
 def test_a_sentence_that_the_document_lacks_is_an_error_at_once() -> None:
     async def test_keeps(spec: Bench) -> None: ...
 
-    with pytest.raises(StrayClause, match="clause keeps: POOL.md has no statement that reads: It keeps nothing"):
+    with pytest.raises(StrayClause, match=r"clause keeps: POOL.md has no statement that reads: It keeps nothing"):
         must("It keeps nothing.")(test_keeps)
 
 
@@ -156,7 +156,7 @@ def test_a_clause_has_a_loop_of_its_own_and_leaves_nothing_behind() -> None:
         loops.append(asyncio.get_running_loop())
 
     world = EmptyWorld()
-    bench = run(body, make_bench(world=world))  # type: ignore[arg-type]
+    bench = run(body, make_bench(world=world))
     run(body)
     assert loops[0] is not loops[1]
     assert all(loop.is_closed() for loop in loops)
@@ -173,7 +173,7 @@ def test_the_world_chooses_the_loop() -> None:
 
     world = EmptyWorld()
     world.loop_factory = OwnLoop
-    run(body, make_bench(world=world))  # type: ignore[arg-type]
+    run(body, make_bench(world=world))
 
 
 def test_a_failure_comes_out_as_it_is_from_the_clause_on() -> None:
@@ -191,7 +191,7 @@ def test_a_clause_that_hangs_fails_at_its_deadline_and_says_where() -> None:
     async def body(spec: Bench) -> None:
         await asyncio.Event().wait()
 
-    with pytest.raises(DeadlineMissed, match="not done by the deadline: await asyncio.Event") as caught:
+    with pytest.raises(DeadlineMissed, match=r"not done by the deadline: await asyncio.Event") as caught:
         run(body, make_bench(deadline=0.01))
     assert str(caught.value).splitlines()[1] == "The clause had 0.01 seconds."
 
@@ -277,7 +277,7 @@ def test_finishes_gives_the_result_and_fails_with_its_message_on_a_hang() -> Non
         assert await spec.finishes(spec.start(asyncio.sleep(0, "task")), "hung") == "task"
         await spec.finishes(asyncio.Event().wait(), "it hung")
 
-    with pytest.raises(AssertionError, match="^it hung$"):
+    with pytest.raises(AssertionError, match=r"^it hung$"):
         run(body, make_bench(deadline=0.02))
 
 
@@ -290,7 +290,7 @@ def test_outcome_gives_a_value_or_an_error_and_fails_on_a_hang() -> None:
         assert isinstance((await spec.outcome(fail(), "hung")).error, OSError)
         await spec.outcome(spec.start(asyncio.Event().wait()), "it hung")
 
-    with pytest.raises(AssertionError, match="^it hung$"):
+    with pytest.raises(AssertionError, match=r"^it hung$"):
         run(body, make_bench(deadline=0.02))
 
 
@@ -301,7 +301,7 @@ def test_eventually_waits_for_a_condition_and_fails_with_its_message() -> None:
         await spec.eventually(lambda: loop.time() > due, "never came")
         await spec.eventually(lambda: False, "never came")
 
-    with pytest.raises(AssertionError, match="^never came$"):
+    with pytest.raises(AssertionError, match=r"^never came$"):
         run(body, make_bench(deadline=0.1))
 
 
@@ -317,7 +317,7 @@ def test_never_sees_what_happens_in_later_turns_of_the_loop() -> None:
         spec.start(slowly())
         await spec.never(lambda: bool(happened), "it happened")
 
-    with pytest.raises(AssertionError, match="^it happened$"):
+    with pytest.raises(AssertionError, match=r"^it happened$"):
         run(body)
 
 
@@ -327,7 +327,7 @@ def test_never_goes_over_the_wire_or_over_a_connection() -> None:
         await spec.never(lambda: False, "no", via="a connection")
 
     world = EmptyWorld()
-    run(body, make_bench(world=world))  # type: ignore[arg-type]
+    run(body, make_bench(world=world))
     assert world.wire.fences == 1
 
 
@@ -336,7 +336,7 @@ def test_an_extension_that_a_driver_lacks_is_not_offered() -> None:
         assert spec.offered("text", "upper")() == "TEXT"
         spec.offered("text", "clear")
 
-    with pytest.raises(NotOffered, match="^pretender has no clear$"):
+    with pytest.raises(NotOffered, match=r"^pretender has no clear$"):
         run(body)
 
 

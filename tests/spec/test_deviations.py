@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,9 @@ from spec.plan import LISTS, Plan
 from spec.report import Result
 from spec.settings import Settings, UsageError
 from spec.verdict import Deviation, Judgement, State, check_list, judge, read_list
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ENTRY = Deviation("keeps", shows="it does not", why="it cannot", link="none: not yet reported")
 FLAKY = Deviation("keeps", shows="", why="now and then", link="none: not yet reported", is_flaky=True)

@@ -1,4 +1,4 @@
-"""The folder inside other projects: copied under another name, collected by the host's own pytest, strict as it may be."""
+"""The folder inside other projects: copied under another name, collected by the host's own strict pytest."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def test_is_not_decided(spec):
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with strict settings, tests of its own, and a copy of the suite named `poolcheck`, with four shoulds."""
+    """A project with strict settings and tests of its own, and in it the suite as `poolcheck`, with four shoulds."""
     folder = tmp_path_factory.mktemp("host")
     (folder / "pytest.ini").write_text(STRICT)
     (folder / "tests").mkdir()
@@ -253,7 +253,7 @@ def test_only_a_copy_or_an_empty_folder_is_written_to(tmp_path: Path) -> None:
     assert vendoring.copy(tmp_path / "empty") > 30
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "something").touch()
-    with pytest.raises(UsageError, match="is no copy of the suite: it has no VENDORED.json"):
+    with pytest.raises(UsageError, match=r"is no copy of the suite: it has no VENDORED\.json"):
         vendoring.copy(tmp_path / "full")
     (tmp_path / "full" / vendoring.MANIFEST).write_text("[]")
     with pytest.raises(UsageError, match="is not what `vendor` wrote"):

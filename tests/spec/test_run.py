@@ -11,7 +11,7 @@ import pytest
 import fakemysql
 from spec.document import Document
 from spec.worlds.real import name_server
-from tests.spec.suite import Ran, read_json, run, states
+from tests.spec.suite import PROJECT, Ran, read_json, run, states
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -142,8 +142,8 @@ async def test_a_flaky_clause_has_no_say(tmp_path: Path) -> None:
 # Nothing can be found out: status 4 and one line
 
 
-async def refused(*arguments: str | Path, **variables: str) -> str:
-    ran = await run("-m", "spec", *arguments, **variables)
+async def refused(*arguments: str, **variables: str) -> str:
+    ran = await run("-m", "spec", *arguments, cwd=PROJECT, **variables)
     assert ran.status == 4, ran.out
     assert len(ran.lines) == 1, ran.out
     return ran.lines[0]

@@ -183,5 +183,5 @@ def test_a_driver_that_is_not_installed_is_named_with_what_to_install(monkeypatc
 
     monkeypatch.setitem(sys.modules, "asyncmy", None)
     monkeypatch.delitem(sys.modules, "spec.drivers.asyncmy", raising=False)
-    with pytest.raises(UsageError, match="driver 'asyncmy' cannot be imported .*: pip install asyncmy"):
+    with pytest.raises(UsageError, match=r"driver 'asyncmy' cannot be imported .*: pip install asyncmy"):
         drivers.find("asyncmy")

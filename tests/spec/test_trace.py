@@ -1,4 +1,4 @@
-"""The document, the page and the clauses stand one to one to one, and the check of it finds every way in which they do not."""
+"""Document, page and clauses stand one to one to one, and the check of it finds every way in which they do not."""
 
 from __future__ import annotations
 
