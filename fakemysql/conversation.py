@@ -739,6 +739,9 @@ class Conversation:
             return
         self._turn = _Turn.NOBODY
         self.closed_by = by
+        if self._pause_is_statements:
+            # What was kept back is never sent.
+            self.output.clear()
         self._move(Event.ENDED)
         self._talk.close()
         self._after_end.append(Close(how, by))

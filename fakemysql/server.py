@@ -370,7 +370,8 @@ class Connection:
 
     def __repr__(self) -> str:
         doing = self.statement or self.phase.name
-        return f"<Connection {self.id} of {self.user or 'nobody'!r} from {self.peer}: {doing}>"
+        who = repr(self.user) if self.user else "nobody"
+        return f"<Connection {self.id} of {who} from {self.peer}: {doing}>"
 
 
 class Connections:

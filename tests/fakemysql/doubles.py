@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, cast
 
 from fakemysql.answers import Column, Columns, End, Failure, Kill, Ok, Pause, Rows, Wake, Woken
@@ -16,6 +18,7 @@ from fakemysql.constants import (
     CLIENT_SECURE_CONNECTION,
     CLIENT_TRANSACTIONS,
     FIELD_TYPE_LONGLONG,
+    FIELD_TYPE_VAR_STRING,
     SERVER_MORE_RESULTS_EXISTS,
 )
 from fakemysql.conversation import Conversation, Peer, Surroundings
@@ -30,7 +33,9 @@ from fakemysql.transcript import Transcript
 if TYPE_CHECKING:
     from fakemysql.answers import Steps
     from fakemysql.effects import Effect
+    from fakemysql.packets import Packet
     from fakemysql.persona import Persona
+    from fakemysql.server import FakeServer
     from fakemysql.session import Login, Session
 
 NONCE = b"abcdefghijklmnopqrst"
@@ -52,6 +57,8 @@ class SmallSession:
         self.login = login
         self.connection_id = login.connection_id
         self.status = 2
+        self.database = login.database
+        self.wait_timeout = 28800.0
         self.command = self.state = ""
         self.state_since = 0.0
         self.info: str | None = None
@@ -101,12 +108,20 @@ class SmallEngine:
         yield Ok(2 | SERVER_MORE_RESULTS_EXISTS)
         yield from self._sleep(session, rest)
 
+    def _wide(self, session: Session, rest: str) -> Steps:
+        yield Columns((Column("w", FIELD_TYPE_VAR_STRING, 45, 4000),), 2)
+        yield Rows([("w" * 1000,)] * int(rest))
+        yield End(2)
+
     def _sleep(self, session: Session, rest: str) -> Steps:
         yield Columns((ONE,), 2)
         woken = yield Pause(float(rest) if rest else None, "User sleep")
         self.woken.append(woken)
         yield Rows([(0 if woken is Woken.ELAPSED else 1,)])
         yield End(2)
+
+    def _watchful(self, session: Session, rest: str) -> Steps:
+        yield Pause(None, "User lock", client_check_seconds=0.02)
 
     def _broken(self, session: Session, rest: str) -> Steps:
         yield Columns((ONE,), 2)
@@ -141,6 +156,57 @@ class SmallEngine:
 
     def ping(self, session: Session) -> Ok:
         return Ok(2)
+
+
+class RawClient:
+    """A client of the fake over asyncio streams, that knows framing and no more."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    @classmethod
+    async def dial(cls, server: FakeServer, *, unix: bool = False) -> RawClient:
+        """Connect, and say nothing."""
+        if unix:
+            assert server.unix_socket is not None
+            return cls(*await asyncio.open_unix_connection(server.unix_socket))
+        return cls(*await asyncio.open_connection(server.host, server.port))
+
+    @classmethod
+    async def log_in(cls, server: FakeServer, *, unix: bool = False) -> RawClient:
+        """Connect as root."""
+        client = await cls.dial(server, unix=unix)
+        number, _ = await client.packet()
+        assert number == 0
+        client.say(HandshakeResponse41(CAPABILITIES, 1 << 24, 45, "root", b"", None, "caching_sha2_password"), 1)
+        assert (await client.packet())[1][:1] == b"\x00"
+        return client
+
+    def say(self, packet: Packet | bytes, number: int = 0) -> None:
+        """Send one packet."""
+        payload = packet if isinstance(packet, bytes) else packet.serialize()
+        self.writer.write(len(payload).to_bytes(3, "little") + bytes((number,)) + payload)
+
+    async def packet(self) -> tuple[int, bytes]:
+        """The next packet: its number and its payload. IncompleteReadError at an end."""
+        head = await self.reader.readexactly(4)
+        return head[3], await self.reader.readexactly(int.from_bytes(head[:3], "little"))
+
+    async def query(self, statement: str, packets: int = 1) -> list[tuple[int, bytes]]:
+        """Say a statement and read so many packets."""
+        self.say(b"\x03" + statement.encode())
+        return [await self.packet() for _ in range(packets)]
+
+    async def end(self) -> bytes:
+        """What still comes before the end; ConnectionResetError for a broken one."""
+        return await self.reader.read()
+
+    async def hang_up(self) -> None:
+        """Close, and wait until that is done; a connection that is broken already is closed, too."""
+        self.writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self.writer.wait_closed()
 
 
 class Dialogue:

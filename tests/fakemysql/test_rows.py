@@ -1,0 +1,220 @@
+"""Values as MySQL spells them, and whole batches of rows as a row at a time would be."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import enum
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakemysql.answers import Column
+from fakemysql.charsets import collation
+from fakemysql.constants import (
+    FIELD_TYPE_DATE,
+    FIELD_TYPE_DATETIME,
+    FIELD_TYPE_DOUBLE,
+    FIELD_TYPE_FLOAT,
+    FIELD_TYPE_LONGLONG,
+    FIELD_TYPE_NEWDECIMAL,
+    FIELD_TYPE_TIME,
+    FIELD_TYPE_VAR_STRING,
+)
+from fakemysql.framing import MAX_BODY, Framing
+from fakemysql.packets import TextRow
+from fakemysql.rows import RowEncoder, datetime_text, number_text, time_text
+
+BINARY, LATIN1, UTF8MB4, UCS2 = 63, 8, 45, 35
+
+
+def encoder(*columns: Column) -> RowEncoder:
+    return RowEncoder(columns, lambda number: collation(number).charset)
+
+
+def column(kind: int = FIELD_TYPE_VAR_STRING, charset: int = UTF8MB4, decimals: int = 31) -> Column:
+    return Column("c", kind, charset, 100, 0, decimals)
+
+
+def cells(columns: tuple[Column, ...], rows: list[tuple[object, ...]]) -> list[tuple[bytes | None, ...]]:
+    """The rows as a client would read them."""
+    framing = Framing(limit_bytes=1 << 26)
+    wire = encoder(*columns).encode(rows, framing)  # type: ignore[arg-type]
+    reader = Framing(limit_bytes=1 << 26)
+    reader.receive(wire)
+    found = []
+    while (payload := reader.next_payload()) is not None:
+        found.append(TextRow.parse(payload).cells)
+    assert reader.sequence == framing.sequence
+    return found
+
+
+# Asked of both servers: SELECT of DOUBLE and FLOAT columns that hold these.
+DOUBLES = [
+    (0.1, "0.1"),
+    (1.0, "1"),
+    (-2.5, "-2.5"),
+    (0.0, "0"),
+    (1e14, "100000000000000"),
+    (999999999999999.9, "999999999999999.9"),
+    (1e15, "1e15"),
+    (1e16, "1e16"),
+    (1.5e16, "1.5e16"),
+    (2737333367870160.5, "2737333367870160.5"),
+    (9999999999999998.0, "9.999999999999998e15"),
+    (123456789012345.6, "123456789012345.6"),
+    (1e-4, "0.0001"),
+    (1e-5, "0.00001"),
+    (1e-15, "0.000000000000001"),
+    (1.25e-15, "0.00000000000000125"),
+    (1e-16, "1e-16"),
+    (-1.5e-16, "-1.5e-16"),
+    (-1e300, "-1e300"),
+    (1 / 3, "0.3333333333333333"),
+    (1.7976931348623157e308, "1.7976931348623157e308"),
+    (5e-324, "5e-324"),
+]
+FLOATS = [
+    (1 / 3, "0.333333"),
+    (123456789012345.6, "123457000000000"),
+    (999999999999999.9, "1e15"),
+    (-6067.985069581993, "-6067.98"),
+    (-28292897648820.945, "-28292900000000"),
+    (2.4580338977940384e16, "2.45803e16"),
+    (-6.862973553954668e-08, "-0.0000000686297"),
+    (-6.186190443567252e-17, "-6.18619e-17"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), DOUBLES)
+def test_a_double_is_spelled_as_the_servers_spell_it(value: float, text: str) -> None:
+    assert number_text(value) == text
+    assert float(text) == value
+
+
+@pytest.mark.parametrize(("value", "text"), FLOATS)
+def test_a_float_has_six_digits(value: float, text: str) -> None:
+    assert number_text(value, single=True) == text
+
+
+def test_a_number_with_decimals_has_just_those() -> None:
+    assert number_text(1.0, 4) == "1.0000"
+    assert number_text(2.5, 0) == "2"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_double_that_was_spelled_is_the_same_number(value: float) -> None:
+    assert float(number_text(value)) == value
+
+
+def test_what_no_server_can_hold_is_at_least_readable() -> None:
+    assert number_text(float("inf")) == "inf"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "decimals", "text"),
+    [
+        (0, 0, "00:00:00"),
+        (59.999999, 0, "00:00:59"),
+        (3661.5, 1, "01:01:01.5"),
+        (-3661.25, 6, "-01:01:01.250000"),
+        (838 * 3600 + 59 * 60 + 59, 0, "838:59:59"),
+    ],
+)
+def test_a_time(seconds: float, decimals: int, text: str) -> None:
+    assert time_text(datetime.timedelta(seconds=seconds), decimals) == text
+
+
+def test_a_datetime_has_the_columns_decimals() -> None:
+    value = datetime.datetime(2024, 2, 29, 23, 59, 58, 123456)
+    assert datetime_text(value) == "2024-02-29 23:59:58"
+    assert datetime_text(value, 3) == "2024-02-29 23:59:58.123"
+    assert datetime_text(value.replace(microsecond=0), 6) == "2024-02-29 23:59:58.000000"
+
+
+class Color(enum.IntEnum):
+    RED = 7
+
+
+@pytest.mark.parametrize(
+    ("shape", "value", "cell"),
+    [
+        (column(FIELD_TYPE_LONGLONG, BINARY), -5, b"-5"),
+        (column(FIELD_TYPE_LONGLONG, BINARY), True, b"1"),
+        (column(FIELD_TYPE_LONGLONG, BINARY), False, b"0"),
+        (column(FIELD_TYPE_LONGLONG, BINARY), 2**64 - 1, b"18446744073709551615"),
+        (column(FIELD_TYPE_LONGLONG, BINARY), Color.RED, b"7"),
+        (column(FIELD_TYPE_DOUBLE, BINARY), 1e15, b"1e15"),
+        (column(FIELD_TYPE_DOUBLE, BINARY, 2), 1.0, b"1.00"),
+        (column(FIELD_TYPE_FLOAT, BINARY), 1 / 3, b"0.333333"),
+        (column(FIELD_TYPE_NEWDECIMAL, BINARY, 4), decimal.Decimal("0.5"), b"0.5000"),
+        (column(FIELD_TYPE_NEWDECIMAL, BINARY, 0), decimal.Decimal("1E+3"), b"1000"),
+        (column(), decimal.Decimal("1.50"), b"1.50"),
+        (column(FIELD_TYPE_DATE, BINARY), datetime.date(2024, 2, 29), b"2024-02-29"),
+        (column(FIELD_TYPE_DATETIME, BINARY, 0), datetime.datetime(2024, 2, 29, 1, 2, 3), b"2024-02-29 01:02:03"),
+        (column(FIELD_TYPE_TIME, BINARY, 0), datetime.timedelta(hours=30), b"30:00:00"),
+        (column(), "plain", b"plain"),
+        (column(), "schön", "schön".encode()),
+        (column(charset=LATIN1), "schön", "schön".encode("latin-1")),
+        (column(charset=LATIN1), "日本", b"??"),
+        (column(charset=UCS2), "ab", b"\x00a\x00b"),
+        (column(charset=BINARY), b"\x00\xff", b"\x00\xff"),
+        (column(), b"\xfe", b"\xfe"),
+        (column(), "", b""),
+        (column(), None, None),
+        (column(), "x" * 250, b"x" * 250),
+        (column(), "x" * 251, b"x" * 251),
+        (column(), "y" * 70000, b"y" * 70000),
+    ],
+)
+def test_a_value_is_written_by_its_type_and_its_column(shape: Column, value: object, cell: bytes | None) -> None:
+    assert cells((shape,), [(value,)]) == [(cell,)]
+
+
+MIXED = (
+    st.none() | st.integers() | st.text(st.characters(exclude_categories=["Cs"]), max_size=5) | st.binary(max_size=5)
+)
+
+
+def plain(value: object) -> bytes | None:
+    if value is None or isinstance(value, bytes):
+        return value
+    return str(value).encode()
+
+
+@given(st.lists(st.tuples(MIXED, st.integers(), st.text("ab", max_size=3)), max_size=300))
+def test_a_batch_is_what_its_rows_are_one_by_one(rows: list[tuple[object, ...]]) -> None:
+    shapes = (column(), column(FIELD_TYPE_LONGLONG, BINARY), column())
+    assert cells(shapes, rows) == [tuple(map(plain, row)) for row in rows]
+
+
+def test_numbers_of_packets_go_on_and_wrap() -> None:
+    framing = Framing(limit_bytes=1)
+    framing.sequence = 250
+    wire = encoder(column(FIELD_TYPE_LONGLONG, BINARY)).encode([(1,)] * 600, framing)
+    assert [wire[index * 6 + 3] for index in range(600)] == [(250 + index) & 0xFF for index in range(600)]
+    assert framing.sequence == (250 + 600) & 0xFF
+
+
+def test_a_row_of_sixteen_mebibytes_goes_on_in_a_second_packet() -> None:
+    big = "z" * MAX_BODY
+    assert cells((column(), column()), [("a", "b"), (big, None), ("c", "d")]) == [
+        (b"a", b"b"),
+        (big.encode(), None),
+        (b"c", b"d"),
+    ]
+
+
+def test_no_rows_are_no_bytes() -> None:
+    assert encoder(column()).encode([], Framing(limit_bytes=1)) == b""
+
+
+def test_a_row_of_the_wrong_width_is_named() -> None:
+    with pytest.raises(ValueError, match=r"a row of 2 values was given for 1 columns: \(1, 2\)"):
+        encoder(column()).encode([(1,), (1, 2)], Framing(limit_bytes=1))
+
+
+def test_a_value_that_mysql_has_no_text_for_is_named() -> None:
+    with pytest.raises(TypeError, match="a cell holds object"):
+        encoder(column()).encode([(object(),)], Framing(limit_bytes=1))  # type: ignore[list-item]
