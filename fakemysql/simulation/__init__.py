@@ -14,8 +14,9 @@ network may do; `Steps` counts a task's steps and cancels it at one of them. It 
 """
 
 from .errors import DeadlockError, NotSimulated, RunawayError, SimulationError
+from .link import Link
 from .loop import SimulatedLoop, loop_factory, running_loop
-from .network import Link, Network, SimulatedNetwork
+from .network import Network, SimulatedNetwork
 from .runner import Simulation
 from .steps import Moment, Steps, cancellation_points
 from .timeline import Event, Timeline

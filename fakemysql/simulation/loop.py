@@ -25,7 +25,8 @@ from asyncio.sslproto import SSLProtocol
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 
 from .errors import DeadlockError, NotSimulated, RunawayError
-from .network import ANY_HOST, EPOCH, End, Network, SimulatedNetwork, UnknownName
+from .link import End
+from .network import ANY_HOST, EPOCH, Network, SimulatedNetwork, UnknownName
 from .report import describe_tasks
 from .timeline import Timeline
 from .transport import SimulatedServer, SimulatedSocket, SimulatedTransport, socket_address
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
     from contextvars import Context
 
-    from .network import Address, Source
+    from .link import Address, Source
 
 __all__ = ["SimulatedLoop", "loop_factory", "running_loop"]
 

@@ -104,9 +104,8 @@ class Steps(Coroutine[Any, Any, T]):
         return awaited
 
     def _do(self, task: asyncio.Task[Any]) -> None:
-        if not task.done():
-            self.acted = True
-            self._act(task)
+        self.acted = True
+        self._act(task)
 
     def close(self) -> None:
         """Close the coroutine."""

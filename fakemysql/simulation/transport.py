@@ -19,14 +19,14 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from .errors import NotSimulated, NotSimulatedAttribute
-from .network import End, Mark
+from .link import End, Mark
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable
 
+    from .link import Address
     from .loop import SimulatedLoop
-    from .network import Address
 
 __all__ = ["Listener", "SimulatedServer", "SimulatedSocket", "SimulatedTransport"]
 
@@ -63,11 +63,6 @@ class SimulatedSocket:
         self.family = getattr(socket, family)
         self.type = socket.SOCK_STREAM
         self.proto = 0
-
-    @property
-    def end(self) -> End | None:
-        """The link's end, None for a listening or closed socket."""
-        return self._end
 
     def fileno(self) -> int:
         """Answer -1: the system knows no such file."""
@@ -378,7 +373,7 @@ class SimulatedTransport(asyncio.Transport):
                     raise
                 except BaseException as error:  # noqa: BLE001 # whatever it is, the connection ends and the loop goes on
                     self._fail(error, "Fatal error: protocol.data_received() call failed.")
-            elif data is not None:
+            else:
                 self._hear(cast("Mark", data))
         if self.is_reading():
             end.expect()
@@ -423,8 +418,6 @@ class SimulatedTransport(asyncio.Transport):
 
     def writable(self) -> None:
         """Send what was kept, now that there is room."""
-        if self._lost:
-            return
         end = self._end
         while self._buffer and (room := end.room) > 0:
             payload = self._buffer.popleft()
@@ -455,6 +448,7 @@ class SimulatedTransport(asyncio.Transport):
         if not self._lost:
             self._buffer.clear()
             self._buffered = 0
+            self._end.wants_room = False
             self._closing = True
             self._lose(error, abort=abort)
 

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -336,6 +337,29 @@ def test_a_deadlock_shows_generators_and_what_has_no_frame() -> None:
 
     with Simulation() as sim, pytest.raises(DeadlockError, match="in main: async for _ in generator"):
         sim.run(main())
+
+
+def test_a_deadlock_shows_a_coroutine_that_has_no_frames_by_its_name() -> None:
+    """Compiled coroutines are such."""
+
+    class Compiled(Coroutine[Any, Any, None]):
+        def __init__(self) -> None:
+            self.inner = wait_for_ever()
+
+        def send(self, value: Any) -> Any:
+            return self.inner.send(value)
+
+        def throw(self, *error: Any) -> Any:
+            return self.inner.throw(*error)
+
+        def close(self) -> None:
+            self.inner.close()
+
+        def __await__(self) -> Any:
+            raise AssertionError("a task does not await, it sends")
+
+    with Simulation() as sim, pytest.raises(DeadlockError, match=r"Task-1 \(Compiled\)\n    \(not started, or"):
+        sim.run(Compiled())
 
 
 def test_after_a_deadlock_the_simulation_goes_on() -> None:

@@ -204,6 +204,33 @@ async def write_to_a_closed_peer_is_answered_with_a_reset(client: Side, server: 
 
 
 @scenario
+async def eof_to_a_closed_peer_is_nothing(client: Side, server: Side) -> None:
+    client.keep_open = True
+    server.transport.close()
+    await client.eof
+    client.transport.write_eof()
+    await asyncio.sleep(SOON_SECONDS)
+    client.transport.pause_reading()
+    client.transport.resume_reading()
+    client.log.append(("closing", client.transport.is_closing()))
+    client.transport.close()
+    await both_lost(client, server)
+
+
+@scenario
+async def abort_with_a_full_buffer(client: Side, server: Side) -> None:
+    server.transport.pause_reading()
+    client.transport.write(b"x" * 10_000_000)
+    client.log.append(("buffered", client.transport.get_write_buffer_size() > 0))
+    await asyncio.sleep(SOON_SECONDS)
+    client.transport.abort()
+    client.log.append(("buffered", client.transport.get_write_buffer_size() > 0))
+    server.transport.resume_reading()
+    await both_lost(client, server)
+    server.received.clear()  # how much the kernel had taken is its own affair
+
+
+@scenario
 async def write_on_its_way_to_a_peer_that_closes(client: Side, server: Side) -> None:
     client.transport.pause_reading()  # the end of the stream is there and not read
     server.transport.close()

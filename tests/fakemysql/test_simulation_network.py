@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import itertools
 import logging
 import socket
 import sys
@@ -255,6 +256,17 @@ def test_unix_sockets(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_family_can_be_asked_for() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(Collector, None, PORT, family=socket.AF_INET)
+        assert [sock.getsockname() for sock in server.sockets] == [("0.0.0.0", PORT)]
+        with pytest.raises(ConnectionRefusedError):
+            await loop.create_connection(Collector, "localhost", PORT, family=socket.AF_INET6)
+
+    simulated()(main)
+
+
 def test_a_call_that_makes_no_sense_is_refused_as_asyncio_refuses_it() -> None:
     async def main() -> None:
         loop = cast("Any", asyncio.get_running_loop())
@@ -340,12 +352,14 @@ def test_wait_closed_waits_for_the_last_connection() -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(Collector, HOST, PORT)
+        impatient = asyncio.create_task(server.wait_closed())
         waiting = asyncio.create_task(server.wait_closed())
         transport, client = await loop.create_connection(Collector, HOST, PORT)
         await asyncio.sleep(1)
         server.close()
         await asyncio.sleep(1)
         assert not waiting.done()
+        impatient.cancel()
         late = asyncio.create_task(server.wait_closed())
         await asyncio.sleep(0)
         assert late.done() == (sys.version_info < (3, 12))
@@ -439,10 +453,10 @@ def test_a_server_that_closes_before_it_accepts_resets() -> None:
 def test_a_connect_can_be_cancelled_at_every_moment() -> None:
     """Nothing is left of it: the server sees no connection, or one that ends."""
     outcomes = set()
-    for iterations in range(12):
+    for iterations, port in itertools.product(range(12), (PORT, PORT + 1)):
         accepted: list[Collector] = []
 
-        async def main(iterations: int, accepted: list[Collector]) -> bool:
+        async def main(iterations: int, port: int, accepted: list[Collector]) -> bool:
             loop = running_loop()
 
             def accept() -> Collector:
@@ -450,12 +464,12 @@ def test_a_connect_can_be_cancelled_at_every_moment() -> None:
                 return accepted[-1]
 
             await loop.create_server(accept, HOST, PORT)
-            task = asyncio.create_task(loop.create_connection(Collector, HOST, PORT))
+            task = asyncio.create_task(loop.create_connection(Collector, HOST, port))
             for _ in range(iterations):
                 await asyncio.sleep(0)
             task.cancel()
             await asyncio.wait([task])
-            if not task.cancelled():
+            if not task.cancelled() and task.exception() is None:
                 task.result()[0].close()
             await asyncio.sleep(1)
             assert not loop.network.links
@@ -464,9 +478,9 @@ def test_a_connect_can_be_cancelled_at_every_moment() -> None:
             return task.cancelled()
 
         with Simulation(network=Network.instant()) as sim:
-            cancelled = sim.run(main(iterations, accepted))
-        outcomes.add((cancelled, len(accepted)))
-    assert outcomes == {(True, 0), (True, 1), (False, 1)}
+            cancelled = sim.run(main(iterations, port, accepted))
+        outcomes.add((port == PORT, cancelled, len(accepted)))
+    assert outcomes == {(True, True, 0), (True, True, 1), (True, False, 1), (False, True, 0), (False, False, 0)}
 
 
 # Order, cutting, delay.
@@ -937,6 +951,21 @@ def test_stall_and_resume(target: str) -> None:
         network.resume(aim)
         assert await client.lost is None
         assert (client.data, server.data) == (b"answer", b"")
+
+    simulated()(main)
+
+
+def test_a_path_can_be_stalled() -> None:
+    async def main() -> None:
+        loop = running_loop()
+        await loop.create_unix_server(Collector, "/run/mysqld.sock")
+        await loop.create_unix_connection(Collector, "/run/mysqld.sock")
+        loop.network.stall("/run/mysqld.sock")
+        assert "stalled towards the server, stalled towards the client" in loop.describe()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(loop.create_unix_connection(Collector, "/run/mysqld.sock"), 10)
+        loop.network.resume("/run/mysqld.sock")
+        await loop.create_unix_connection(Collector, "/run/mysqld.sock")
 
     simulated()(main)
 
