@@ -102,7 +102,7 @@ def _sources() -> Iterator[tuple[str, Path]]:
     for path in _files(FOLDER, LEFT_OUT):
         yield _name(path, FOLDER), path
     try:
-        package = Path(fake.find_fake().__file__).parent
+        package = Path(fake.find_fake().__path__[0])
     except Unavailable as error:
         raise UsageError(str(error)) from None
     for path in _files(package, {"__pycache__"}):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..world import Stage, Unavailable
 from .proxy import LOOPBACK, Proxy
@@ -17,17 +17,22 @@ from .proxy import LOOPBACK, Proxy
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator, Callable
+    from types import ModuleType
 
 PARENT = __package__.rpartition(".")[0]
 
 
-def find_fake() -> Any:
+def find_fake() -> ModuleType:
     """The fake's package. Raises Unavailable."""
     if importlib.util.find_spec(f"{PARENT}._fakemysql"):
         return importlib.import_module(f"{PARENT}._fakemysql")
-    if importlib.util.find_spec("fakemysql"):
-        return importlib.import_module("fakemysql")
-    raise Unavailable("the fake server is not installed: pip install refpool, or name a real server in SPEC_MYSQL_URL")
+    try:
+        import fakemysql
+    except ModuleNotFoundError:
+        raise Unavailable(
+            "the fake server is not installed: pip install refpool, or name a real server in SPEC_MYSQL_URL"
+        ) from None
+    return fakemysql
 
 
 class FakeWorld:
