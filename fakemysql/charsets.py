@@ -163,14 +163,11 @@ _ONLY_MYSQL: Final = """\
 
 # utf8mb4_XX_0900_ai_ci is 256 + the place in this list, utf8mb4_XX_0900_as_cs 279 + the place.
 _LANGUAGES_0900: Final = (
-    "de_pb is lv ro sl pl et es sv tr cs da lt sk es_trad la - eo hu hr - vi".split()  # fmt: skip
+    ["de_pb", "is", "lv", "ro", "sl", "pl", "et", "es", "sv", "tr", "cs", "da", "lt", "sk", "es_trad", "la", "-", "eo", "hu", "hr", "-", "vi"]  # fmt: skip
 )
 
 # The languages of the UCA 4.0.0 collations, in the order of their ids from each set's unicode_ci on.
-_LANGUAGES: Final = (
-    "unicode icelandic latvian romanian slovenian polish estonian spanish swedish turkish czech danish lithuanian"
-    " slovak spanish2 roman persian esperanto hungarian sinhala german2 croatian unicode_520 vietnamese"
-).split()
+_LANGUAGES: Final = ["unicode", "icelandic", "latvian", "romanian", "slovenian", "polish", "estonian", "spanish", "swedish", "turkish", "czech", "danish", "lithuanian", "slovak", "spanish2", "roman", "persian", "esperanto", "hungarian", "sinhala", "german2", "croatian", "unicode_520", "vietnamese"]
 _UNICODE_BASE: Final = {"utf16": 101, "ucs2": 128, "utf32": 160, "utf8mb3": 192, "utf8mb4": 224}
 # MariaDB renamed the collation that MySQL numbers so, and has three more a set.
 _MARIADB_EXTRA_BASE: Final = {"utf8mb3": 576, "utf8mb4": 608, "ucs2": 640, "utf16": 672, "utf32": 736}

@@ -2,15 +2,48 @@
 
 A conversation holds an :class:`Engine` and one :class:`~fakemysql.session.Session` for each connection. The engine never
 sees a packet and never waits: a statement that waits yields a :class:`~fakemysql.answers.Pause`.
+
+:class:`SessionEngine` knows expressions, variables, transactions and the server's own tables. An engine with tables of its
+own adds statements to :attr:`SessionEngine.handlers`, their grammar to ``statements.STATEMENTS``, and its tables to the
+catalogue that is asked what FROM names.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final, Protocol
+
+from . import (
+    answers,
+    evaluation,
+    functions,  # noqa: F401  # entering its functions in the table is what importing it is for
+    session_functions,  # noqa: F401
+    sqlerrors,
+    statements,
+    temporal,  # noqa: F401
+)
+from . import constants as c
+from .answers import Columns, Failure, Ok, Rows
+from .calls import Scope
+from .evaluation import Binder
+from .relations import SystemCatalogue
+from .select import Planner, evaluate, rows_of, steps_of_effects
+from .session import Session, SessionRefused
+from .settings import Assigner, apply
+from .show import SCANNING, Shower, is_diagnostic
+from .sqlerrors import SqlError
 
 if TYPE_CHECKING:
-    from fakemysql.answers import End, Failure, Ok, Steps, Wake
-    from fakemysql.session import Login, Session
+    from collections.abc import Callable, Generator
+
+    from .answers import Step, Steps, Wake, Woken
+    from .instance import Instance
+    from .relations import Catalogue
+    from .select import Plan
+    from .session import Login
+    from .statements import Part, Statement
+
+    Handler = Callable[["SessionEngine", Session, object, int], "Generator[Step, Woken | None, None]"]
 
 
 class Engine(Protocol):
@@ -44,7 +77,7 @@ class Engine(Protocol):
         """COM_CHANGE_USER, once the new user is authenticated. After a Failure the connection ends."""
         ...
 
-    def set_option(self, session: Session, option: int) -> End | Failure:
+    def set_option(self, session: Session, option: int) -> answers.End | Failure:
         """COM_SET_OPTION: several statements in one command, 0 on and 1 off."""
         ...
 
@@ -55,3 +88,427 @@ class Engine(Protocol):
     def ping(self, session: Session) -> Ok:
         """COM_PING."""
         ...
+
+
+# Statements that were read are kept; longer ones (a blob in a literal) are not worth it.
+_CACHED_STATEMENTS: Final = 512
+_CACHED_LENGTH_LIMIT: Final = 4096
+
+
+class _Read:
+    """What a text was read as, and the plans that have been made for it."""
+
+    __slots__ = ("parts", "plans")
+
+    def __init__(self, parts: list[Part]) -> None:
+        self.parts = parts
+        self.plans: dict[tuple[int, object], Plan] = {}
+
+
+class SessionEngine:
+    """Answers statements from session state.
+
+    unhandled lists the statements that error 1235 answered, in order.
+    """
+
+    def __init__(self, instance: Instance, catalogue: Catalogue | None = None) -> None:
+        self.instance = instance
+        self.dialect = instance.dialect
+        self.catalogue: Catalogue = catalogue if catalogue is not None else SystemCatalogue(instance)
+        self.handlers: dict[type, Handler] = dict(HANDLERS)
+        self.unhandled: list[str] = []
+        self._read: OrderedDict[tuple[bytes, str, frozenset[str], bool], _Read] = OrderedDict()
+
+    # --- sessions -----------------------------------------------------------------------------------------------------
+
+    def open_session(self, login: Login) -> Session:
+        if login.database:
+            try:
+                self.instance.database(login.database)
+            except SqlError as error:
+                raise SessionRefused(error.code, error.sqlstate, error.message) from None
+        session = Session(self.instance, login)
+        self.instance.enter(session)
+        return session
+
+    def close_session(self, session: Session) -> list[Wake]:
+        if not self.instance.leave(session):
+            return []
+        return self._let_go(session)
+
+    def _let_go(self, session: Session) -> list[Wake]:
+        """Give up what others may wait for."""
+        wakes = self.instance.locks.give_up(session.connection_id)
+        _, released = self.instance.locks.release_all(session.connection_id)
+        return wakes + released
+
+    def init_db(self, session: Session, name: bytes) -> Ok | Failure:
+        self.instance.counters.add("Com_change_db")
+        try:
+            session.database = self.instance.database(session.client_charset.decode(name))
+        except SqlError as error:
+            return _failure(error)
+        session.statement_warnings = 0
+        return session.ok()
+
+    def reset(self, session: Session) -> tuple[Ok, list[Wake]]:
+        wakes = self._let_go(session)
+        restores = self.dialect.reset_restores_handshake_charset
+        session.forget(session.login.collation if restores else None)
+        return session.ok(), wakes
+
+    def change_user(self, session: Session, login: Login) -> tuple[Ok | Failure, list[Wake]]:
+        wakes = self._let_go(session)
+        if login.database:
+            try:
+                self.instance.database(login.database)
+            except SqlError as error:
+                return _failure(error), wakes
+        session.become(login)
+        return session.ok(), wakes
+
+    def set_option(self, session: Session, option: int) -> answers.End | Failure:
+        if option not in (c.MYSQL_OPTION_MULTI_STATEMENTS_ON, c.MYSQL_OPTION_MULTI_STATEMENTS_OFF):
+            return Failure(1047, "08S01", "Unknown command")
+        session.multi_statements = option == c.MYSQL_OPTION_MULTI_STATEMENTS_ON
+        return answers.End(session.status)
+
+    def statistics(self) -> str:
+        counters = self.instance.counters
+        uptime = max(self.instance.uptime, 1)
+        flushes = self.dialect.pick("", "  Flush tables: 3")
+        return (
+            f"Uptime: {self.instance.uptime}  Threads: {len(self.instance.sessions)}"
+            f"  Questions: {counters['Questions']}  Slow queries: {counters['Slow_queries']}"
+            f"  Opens: {counters['Opened_tables']}{flushes}  Open tables: {counters['Open_tables']}"
+            f"  Queries per second avg: {counters['Questions'] / uptime:.3f}"
+        )
+
+    def ping(self, session: Session) -> Ok:
+        session.statement_warnings = 0
+        return session.ok()
+
+    # --- statements ---------------------------------------------------------------------------------------------------
+
+    def query(self, session: Session, statement: bytes) -> Steps:
+        read = self._reading(session, statement)
+        parts = read.parts
+        last = len(parts) - 1
+        counters = self.instance.counters
+        for place, part in enumerate(parts):
+            counters.add("Questions")
+            session.started = None
+            more = 0 if place == last else c.SERVER_MORE_RESULTS_EXISTS
+            if place or last:
+                plans: dict[tuple[int, object], Plan] = {}
+            else:
+                plans = read.plans
+            try:
+                yield from self._run(session, part, more, plans)
+            except SqlError as error:
+                self._note(session, error)
+                yield _failure(error)
+                return
+
+    def _reading(self, session: Session, statement: bytes) -> _Read:
+        """The statement's parts, from memory or read now."""
+        key = statement, session.client_charset.name, session.modes, session.multi_statements
+        read = self._read.get(key)
+        if read is None:
+            text = session.client_charset.decode(statement)
+            read = _Read(
+                statements.parse(text, session.lexis, self.dialect, session.modes, several=session.multi_statements)
+            )
+            if len(statement) <= _CACHED_LENGTH_LIMIT:
+                self._read[key] = read
+                if len(self._read) > _CACHED_STATEMENTS:
+                    self._read.popitem(last=False)
+        return read
+
+    def _run(
+        self, session: Session, part: Part, more: int, plans: dict[tuple[int, object], Plan]
+    ) -> Generator[Step, Woken | None, None]:
+        statement = part.statement
+        if statement is None:
+            assert part.error is not None
+            self._begin_diagnostics(session, statement)
+            raise part.error
+        self._begin_diagnostics(session, statement)
+        if type(statement) is statements.Query:
+            yield from self._query(session, statement, more, plans)
+        else:
+            yield from self.handlers[type(statement)](self, session, statement, more)
+
+    def _begin_diagnostics(self, session: Session, statement: Statement) -> None:
+        """Each statement starts its own list of warnings, unless it is there to show them."""
+        if isinstance(statement, statements.Show) and is_diagnostic(statement.kind):
+            return
+        session.statement_warnings = 0
+        if session.warnings and not self.dialect.warnings_outlive:
+            session.warnings = []
+
+    def _note(self, session: Session, error: SqlError) -> None:
+        """An error is also the last line of SHOW WARNINGS."""
+        if isinstance(error, sqlerrors.Unsupported):
+            self.unhandled.append(error.statement)
+        session.warn("Error", error.code, error.message)
+        session.row_count = -1
+
+    # --- SELECT and DO ------------------------------------------------------------------------------------------------
+
+    def _query(
+        self,
+        session: Session,
+        statement: statements.Query,
+        more: int,
+        plans: dict[tuple[int, object], Plan],
+    ) -> Generator[Step, Woken | None, None]:
+        key = session.collation.id, session.results
+        plan = plans.get(key)
+        if plan is None:
+            plan = Planner(session, self.instance, self.catalogue).plan(statement.select)
+            if plan.is_stable:
+                plans[key] = plan
+        self.instance.counters.add("Com_select")
+        session.row_count = -1
+        if plan.constant is not None and not plan.into:
+            status = session.transaction.state.value | more if not session.modes else session.status | more
+            session.found_rows = len(plan.constant)
+            yield Columns(plan.columns, status)
+            if plan.constant:
+                yield Rows(plan.constant)
+            yield answers.End(status, session.statement_warnings)
+            return
+        yield from self._select(session, plan, more)
+
+    def _select(self, session: Session, plan: Plan, more: int) -> Generator[Step, Woken | None, None]:
+        if plan.uses_tables:
+            self._touch(session)
+        scope = Scope(session, self.instance)
+        extra = c.SERVER_STATUS_NO_INDEX_USED if plan.scans else 0
+        if plan.into:
+            rows = yield from rows_of(plan, scope)
+            yield from steps_of_effects(scope)
+            self._into(session, plan, rows)
+            yield Ok(session.status | more | extra, affected_rows=len(rows), warnings=session.statement_warnings)
+            return
+        yield Columns(plan.columns, session.status | more | extra, session.statement_warnings)
+        rows = yield from rows_of(plan, scope)
+        yield from steps_of_effects(scope)
+        if rows:
+            yield Rows(rows)
+        yield answers.End(session.status | more | extra, session.statement_warnings)
+
+    def _into(self, session: Session, plan: Plan, rows: object) -> None:
+        assert isinstance(rows, (list, tuple))
+        if len(rows) > 1:
+            raise SqlError(1172, "42000", "Result consisted of more than one row")
+        if not rows:
+            session.warn("Warning", 1329, "No data - zero rows fetched, selected, or processed")
+            return
+        for name, value, shape in zip(plan.into, rows[0], plan.shapes, strict=True):
+            session.user_variables[name.lower()] = evaluation.store(value, shape, session.collation)
+        session.row_count = len(rows)
+
+    def _touch(self, session: Session) -> None:
+        """A statement uses tables."""
+        session.transaction.touch()
+        if self.dialect.warnings_outlive and session.warnings and not session.statement_warnings:
+            session.warnings = []
+
+    def _do(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        assert isinstance(statement, statements.Do)
+        clause = self.dialect.pick("DO", "field list")
+        planner = Planner(session, self.instance, self.catalogue)
+        binder = Binder(session, self.instance, None, planner.subquery, clause)
+        scope = Scope(session, self.instance)
+        yield from evaluate(binder.bind_all(statement.expressions), scope, ())
+        yield from steps_of_effects(scope)
+        yield self._ok(session, more)
+
+    def _ok(self, session: Session, more: int, *, affected: int = 0, status: int = 0) -> Ok:
+        session.row_count = affected
+        return Ok(session.status | more | status, affected_rows=affected, warnings=session.statement_warnings)
+
+    # --- transactions -------------------------------------------------------------------------------------------------
+
+    def _begin(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        assert isinstance(statement, statements.Begin)
+        self.instance.counters.add("Com_begin")
+        session.transaction.begin(read_only=statement.read_only, keeps_read_only=self.dialect.begin_keeps_read_only)
+        yield self._ok(session, more)
+
+    def _end(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        assert isinstance(statement, statements.End)
+        self.instance.counters.add("Com_commit" if statement.commits else "Com_rollback")
+        completion = session.setting("completion_type")
+        chain = completion == "CHAIN" if statement.chain is None else statement.chain
+        release = completion == "RELEASE" if statement.release is None else statement.release
+        session.transaction.end(chain=chain)
+        yield self._ok(session, more)
+        if release:
+            yield answers.Kill(session.connection_id, query_only=False)
+
+    def _savepoint(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        assert isinstance(statement, statements.Savepoint)
+        action = statement.action
+        if action is statements.SavepointAction.SET:
+            session.transaction.set_savepoint(statement.name)
+        elif action is statements.SavepointAction.ROLLBACK:
+            session.transaction.rollback_to(statement.name)
+        else:
+            session.transaction.release(statement.name)
+        yield self._ok(session, more)
+
+    # --- the session --------------------------------------------------------------------------------------------------
+
+    def _set(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        assert isinstance(statement, statements.Set)
+        self.instance.counters.add("Com_set_option")
+        planner = Planner(session, self.instance, self.catalogue)
+        Assigner(session, self.instance, planner.subquery).assign(statement.assignments)
+        yield self._ok(session, more)
+
+    def _set_for(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        """SET STATEMENT: settings for the time of one statement."""
+        assert isinstance(statement, statements.SetFor)
+        before = {
+            each.name.lower(): session.setting(each.name.lower())
+            for each in statement.assignments
+            if each.name.lower() in self.instance.definitions
+        }
+        planner = Planner(session, self.instance, self.catalogue)
+        Assigner(session, self.instance, planner.subquery).assign(statement.assignments)
+        try:
+            yield from self._run(session, statements.Part(statement.statement), more, {})
+        finally:
+            for name, setting in before.items():
+                apply(session, name, setting)
+
+    def _use(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        assert isinstance(statement, statements.Use)
+        self.instance.counters.add("Com_change_db")
+        session.database = self.instance.database(statement.database)
+        yield self._ok(session, more)
+
+    def _kill(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        assert isinstance(statement, statements.Kill)
+        self.instance.counters.add("Com_kill")
+        if statement.by_user:
+            yield from self._kill_user(session, statement, more)
+            return
+        binder = Binder(session, self.instance, None, None, self.dialect.pick("KILL", "field list"))
+        bound = binder.bind(statement.target)
+        scope = Scope(session, self.instance)
+        target = evaluation.values.to_integer(bound.run(scope), bound.shape, scope.warn) or 0
+        if target not in self.instance.sessions:
+            raise sqlerrors.unknown_thread(self.thread_number(target))
+        if target == session.connection_id:
+            if statement.query_only:
+                raise sqlerrors.interrupted()
+            yield answers.Kill(target, query_only=False)
+            return
+        yield answers.Kill(target, query_only=statement.query_only)
+        yield self._ok(session, more)
+
+    def thread_number(self, target: int) -> int:
+        """A number that names no thread, as the servers print it."""
+        if self.dialect.mariadb:
+            return min(target, (1 << 63) - 1) & ((1 << 64) - 1)
+        return target & 0xFFFFFFFF if -(1 << 63) <= target < (1 << 63) else 0xFFFFFFFF
+
+    def _kill_user(
+        self, session: Session, statement: statements.Kill, more: int
+    ) -> Generator[Step, Woken | None, None]:
+        victims = [each for each in self.instance.sessions.values() if each.user == statement.by_user]
+        for victim in victims:
+            if victim is not session:
+                yield answers.Kill(victim.connection_id, query_only=statement.query_only)
+        yield self._ok(session, more, affected=len(victims))
+
+    # --- the server ---------------------------------------------------------------------------------------------------
+
+    def _show(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        assert isinstance(statement, statements.Show)
+        kind = statement.kind
+        self.instance.counters.add(f"Com_show_{kind.lower()}")
+        columns, rows = Shower(session, self.instance, self.catalogue).show(statement)
+        status = more
+        if kind in SCANNING:
+            if self.dialect.show_opens_transaction:
+                session.transaction.touch()
+            if self.dialect.show_scans:
+                status |= c.SERVER_STATUS_NO_INDEX_USED
+        session.row_count = -1
+        warnings = 0 if is_diagnostic(kind) else session.statement_warnings
+        if not is_diagnostic(kind):
+            session.found_rows = len(rows)
+        yield Columns(columns, session.status | status, warnings)
+        if rows:
+            yield Rows(rows)
+        yield answers.End(session.status | status, warnings)
+
+    def _flush(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        assert isinstance(statement, statements.Flush)
+        self.instance.counters.add("Com_flush")
+        session.transaction.end()
+        if "STATUS" in statement.what:
+            self.instance.counters.reset()
+        yield self._ok(session, more)
+
+    def _create_database(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        assert isinstance(statement, statements.CreateDatabase)
+        self.instance.counters.add("Com_create_db")
+        session.transaction.end()
+        name = statement.name
+        if name in self.instance.databases:
+            if not statement.if_not_exists:
+                raise SqlError(1007, "HY000", f"Can't create database '{name}'; database exists")
+            session.warn("Note", 1007, f"Can't create database '{name}'; database exists")
+            yield self._ok(session, more, affected=self.dialect.pick(0, 1))
+            return
+        self.instance.databases.append(name)
+        yield self._ok(session, more, affected=1)
+
+    def _drop_database(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        assert isinstance(statement, statements.DropDatabase)
+        self.instance.counters.add("Com_drop_db")
+        session.transaction.end()
+        name = statement.name
+        if name not in self.instance.databases:
+            if not statement.if_exists:
+                raise SqlError(1008, "HY000", f"Can't drop database '{name}'; database doesn't exist")
+            session.warn("Note", 1008, f"Can't drop database '{name}'; database doesn't exist")
+        else:
+            self.instance.databases.remove(name)
+            if session.database == name:
+                session.database = ""
+        yield self._ok(session, more, status=c.SERVER_STATUS_DB_DROPPED)
+
+    def _unlock(self, session: Session, _statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        yield self._ok(session, more)
+
+    def _nothing(self, session: Session, _statement: object, more: int) -> Generator[Step, Woken | None, None]:
+        yield self._ok(session, more)
+
+
+def _failure(error: SqlError) -> Failure:
+    return Failure(error.code, error.sqlstate, error.message)
+
+
+HANDLERS: Final[dict[type, Handler]] = {
+    statements.Do: SessionEngine._do,
+    statements.Begin: SessionEngine._begin,
+    statements.End: SessionEngine._end,
+    statements.Savepoint: SessionEngine._savepoint,
+    statements.Set: SessionEngine._set,
+    statements.SetFor: SessionEngine._set_for,
+    statements.Use: SessionEngine._use,
+    statements.Kill: SessionEngine._kill,
+    statements.Show: SessionEngine._show,
+    statements.Flush: SessionEngine._flush,
+    statements.CreateDatabase: SessionEngine._create_database,
+    statements.DropDatabase: SessionEngine._drop_database,
+    statements.UnlockTables: SessionEngine._unlock,
+    statements.Nothing: SessionEngine._nothing,
+}

@@ -1,17 +1,39 @@
 """One client's session as the server sees it: who, where, which settings, which transaction.
 
 A session knows nothing of sockets and of other sessions; the instance holds those. Whoever drives the engine reads
-``status`` and ``wait_timeout`` here, and says through :meth:`Session.begin_command` what the connection is doing, which
-is what PROCESSLIST shows.
+``status`` and ``wait_timeout`` here, and sets ``command``, ``state``, ``state_since`` and ``info``, which PROCESSLIST shows.
+
+Settings are kept as what differs from the global values at the time of the login, so that an idle session is small.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from . import constants as c
+from . import sqlerrors
+from .answers import Ok
+from .shapes import NULL, Shape
+from .sql import Lexis
+from .transactions import Transaction
+from .variables import zone_offset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from .charsets import Charset, Collation
+    from .evaluation import UserValue
+    from .instance import Instance
+    from .values import Value
+    from .variables import Setting
+
+MAX_WARNINGS: Final = {"mariadb": 64, "mysql": 1024}
+# MariaDB tells clients by a bit of its own that double quotes are names.
+_MARIADB_STATUS_ANSI_QUOTES: Final = 0x8000
+_EPOCH: Final = dt.datetime(1970, 1, 1)
+_RANDOM_MODULUS: Final = 0x3FFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +41,7 @@ class Login:
     """What a client told when it logged in, after authentication.
 
     database is "" for none; collation is the id of the handshake response; capabilities are the effective ones, of both
-    sides; client_host is the host as in USER() and PROCESSLIST ("localhost").
+    sides; client_host is the host as in USER() and PROCESSLIST ("localhost"), client_port None over a unix socket.
     """
 
     connection_id: int
@@ -42,15 +64,221 @@ class SessionRefused(Exception):
         self.message = message
 
 
-class Session:
-    """The state of one connection."""
+@dataclass(frozen=True, slots=True)
+class Warning_:  # "Warning" is the built-in
+    """A line of SHOW WARNINGS; level is Note, Warning or Error."""
 
-    def __init__(self, login: Login) -> None:
-        self.login = login
+    level: str
+    code: int
+    message: str
+
+
+class Session:
+    """The state of one connection.
+
+    collation is collation_connection; client_charset is character_set_client; results is how strings are sent.
+    """
+
+    __slots__ = (
+        "client_charset",
+        "collation",
+        "command",
+        "connection_id",
+        "database",
+        "fixed_time",
+        "found_rows",
+        "globals",
+        "info",
+        "insert_id",
+        "instance",
+        "last_insert_id",
+        "lexis",
+        "locked_tables",
+        "login",
+        "modes",
+        "multi_statements",
+        "parameters",
+        "random_seeds",
+        "results",
+        "row_count",
+        "rows_sent",
+        "settings",
+        "started",
+        "state",
+        "state_since",
+        "statement_warnings",
+        "transaction",
+        "user_variables",
+        "warnings",
+    )
+
+    def __init__(self, instance: Instance, login: Login) -> None:
+        self.instance = instance
         self.connection_id = login.connection_id
-        self.status = 0x0002
-        self.wait_timeout = 28800.0
         self.command = "Sleep"
         self.state = ""
-        self.state_since = 0.0
+        self.state_since = instance.clock()
         self.info: str | None = None
+        self.become(login)
+
+    def become(self, login: Login) -> None:
+        """A fresh session for this login: everything but the connection starts anew."""
+        self.login = login
+        self.database = login.database
+        self.multi_statements = bool(login.capabilities & c.CLIENT_MULTI_STATEMENTS)
+        self.forget(login.collation)
+
+    def forget(self, collation: int | None) -> None:
+        """Global values again for every setting, no variables, no transaction; collation None is the server's own."""
+        instance = self.instance
+        self.globals: Mapping[str, Setting] = instance.globals
+        self.settings: dict[str, Setting] = {}
+        self.user_variables: dict[str, UserValue] = {}
+        self.transaction = Transaction()
+        self.warnings: list[Warning_] = []
+        self.statement_warnings = 0
+        self.last_insert_id = 0
+        self.insert_id = 0
+        self.row_count = 0
+        self.found_rows = 0
+        self.rows_sent = 0
+        self.locked_tables: dict[tuple[str, str], str] = {}
+        self.fixed_time: float | None = None
+        self.started: dt.datetime | None = None
+        self.parameters: Sequence[tuple[Value, Shape]] = ()
+        self.random_seeds = instance.next_seeds()
+        self.use_collation(instance.login_collation(collation))
+        self.set_modes(str(self.globals["sql_mode"]))
+        if self.globals["autocommit"] == "OFF":
+            self.transaction.set_autocommit(False)
+        self.transaction.reads_by_default = self.globals[instance.dialect.read_only_variable] == "ON"
+
+    # --- what whoever drives the engine reads -------------------------------------------------------------------------
+
+    @property
+    def status(self) -> int:
+        """The SERVER_STATUS word, without what only a result can say."""
+        status = self.transaction.state.value
+        if self.modes:
+            if "NO_BACKSLASH_ESCAPES" in self.modes:
+                status |= c.SERVER_STATUS_NO_BACKSLASH_ESCAPES
+            if "ANSI_QUOTES" in self.modes and self.instance.dialect.mariadb:
+                status |= _MARIADB_STATUS_ANSI_QUOTES
+        return status
+
+    @property
+    def wait_timeout(self) -> float:
+        """Seconds that the session may idle."""
+        return float(self.setting("wait_timeout") or 0)
+
+    @property
+    def user(self) -> str:
+        return self.login.user
+
+    @property
+    def host(self) -> str:
+        """As in PROCESSLIST."""
+        port = self.login.client_port
+        return self.login.client_host if port is None else f"{self.login.client_host}:{port}"
+
+    def ok(self, **fields: int | str) -> Ok:
+        """An OK with the status and warnings of now."""
+        return Ok(self.status, warnings=self.statement_warnings, **fields)  # type: ignore[arg-type]
+
+    # --- settings -----------------------------------------------------------------------------------------------------
+
+    def setting(self, name: str) -> Setting:
+        """The session's value of a variable that is kept as a setting; most are."""
+        if name in self.settings:
+            return self.settings[name]
+        if name == "wait_timeout" and self.login.capabilities & c.CLIENT_INTERACTIVE:
+            # An interactive client's wait_timeout starts as the global interactive_timeout.
+            return self.globals["interactive_timeout"]
+        return self.globals[name]
+
+    def use_collation(self, collation: Collation) -> None:
+        """SET NAMES: client, connection and results, all of this collation's character set."""
+        self.collation = collation
+        self.client_charset: Charset = collation.charset
+        self.use_results(collation.charset)
+
+    def use_results(self, charset: Charset | None) -> None:
+        """character_set_results; None sends strings as they are."""
+        self.results = self.instance.results(charset)
+
+    def set_modes(self, sql_mode: str) -> None:
+        """sql_mode, as a canonical list."""
+        self.modes: frozenset[str] = frozenset(sql_mode.split(",")) if sql_mode else frozenset()
+        self.lexis: Lexis = self.instance.lexis(
+            backslash_escapes="NO_BACKSLASH_ESCAPES" not in self.modes, ansi_quotes="ANSI_QUOTES" in self.modes
+        )
+
+    @property
+    def no_backslash_escapes(self) -> bool:
+        return "NO_BACKSLASH_ESCAPES" in self.modes
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def begin_statement_time(self) -> None:
+        """All of a statement's NOW() are the same moment, taken when it is first asked for."""
+        self.started = None
+
+    def utc_time(self) -> dt.datetime:
+        """The moment at which the statement began, in UTC, or the one that SET timestamp fixed."""
+        if self.started is None:
+            self.started = (
+                self.instance.wall()
+                if self.fixed_time is None
+                else _EPOCH + dt.timedelta(microseconds=round(self.fixed_time * 1e6))
+            )
+        return self.started
+
+    @property
+    def offset(self) -> dt.timedelta:
+        """How far the session's time zone is east of UTC; the system's own is UTC."""
+        zone = str(self.setting("time_zone"))
+        return dt.timedelta(seconds=zone_offset(zone, True) or 0)
+
+    def local_time(self) -> dt.datetime:
+        return self.utc_time() + self.offset
+
+    # --- warnings, chance, parameters ---------------------------------------------------------------------------------
+
+    def warn(self, level: str, code: int, message: str) -> None:
+        """Enter a line for SHOW WARNINGS; the first of a statement drops those of the statement before."""
+        if not self.statement_warnings and self.warnings:
+            self.warnings = []
+        self.statement_warnings += 1
+        if len(self.warnings) < int(self.setting("max_error_count") or 0):
+            self.warnings.append(Warning_(level, code, message))
+
+    def count_warnings(self, level: str = "") -> int:
+        return sum(1 for warning in self.warnings if not level or warning.level == level)
+
+    def random(self) -> float:
+        """RAND(): the servers' own generator, so that a seed gives the same numbers."""
+        self.random_seeds, number = step_random(self.random_seeds)
+        return number
+
+    def parameter(self, index: int) -> tuple[Value, Shape]:
+        """The value of a prepared statement's parameter; outside of one it is NULL."""
+        return self.parameters[index] if index < len(self.parameters) else (None, NULL)
+
+    def need_database(self) -> str:
+        """The current database, or error 1046."""
+        if not self.database:
+            raise sqlerrors.no_database()
+        return self.database
+
+
+def step_random(seeds: tuple[int, int]) -> tuple[tuple[int, int], float]:
+    """The next number below 1, and the seeds of the one after: the generator behind RAND() of both servers."""
+    first = (seeds[0] * 3 + seeds[1]) % _RANDOM_MODULUS
+    second = (first + seeds[1] + 33) % _RANDOM_MODULUS
+    return (first, second), first / _RANDOM_MODULUS
+
+
+def seeds_of(seed: int) -> tuple[int, int]:
+    """RAND(seed)'s starting point."""
+    seed &= 0xFFFFFFFF
+    return (seed * 0x10001 + 55555555) % (1 << 32) % _RANDOM_MODULUS, seed * 0x10000001 % (1 << 32) % _RANDOM_MODULUS

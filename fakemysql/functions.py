@@ -1,0 +1,965 @@
+"""The native functions on strings and numbers, and those that choose between values.
+
+Each entry names the function, how many arguments it takes, and what a call of it is: its shape, with the widths of MariaDB
+and of MySQL side by side, and how it is computed. Dates and times are in ``temporal.py``, what asks the session or waits
+for something in ``session_functions.py``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import decimal
+import functools
+import hashlib
+import math
+import re
+import zlib
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from . import shapes, sqlerrors, values
+from .calls import Bound, CallSite, Scope, as_string, native
+from .shapes import Family, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .charsets import Collation
+    from .values import Value
+
+# --- choosing ---------------------------------------------------------------------------------------------------------
+
+
+def _choose(site: CallSite, shape: Shape, pick: Callable[[Scope], int | None], indexes: list[int]) -> Bound:
+    """One of the arguments, converted to the shape that holds them all."""
+    readers = {index: _cast(site.arguments[index], shape) for index in indexes}
+
+    def run(scope: Scope) -> Value:
+        chosen = pick(scope)
+        return None if chosen is None else readers[chosen](scope)
+
+    return Bound(shape, run, site.is_constant)
+
+
+def _cast(bound: Bound, shape: Shape) -> Callable[[Scope], Value]:
+    run, own = bound.run, bound.shape
+    if shape.family is Family.STRING and shape.collation is not None:
+        return as_string(bound, shape.collation)
+    if shape.family is Family.DOUBLE:
+        return lambda scope: values.to_double(run(scope), own, scope.warn)
+    if shape.family is Family.DECIMAL:
+        return lambda scope: values.to_decimal(run(scope), own, scope.warn)
+    if shape.family is Family.DATETIME:
+        return lambda scope: values.to_datetime(run(scope), own)
+    return run
+
+
+def _union(site: CallSite, chosen: list[Shape]) -> Shape:
+    return shapes.union(chosen, site.dialect.charsets, site.dialect)
+
+
+@native("IF", 3)
+def _if(site: CallSite) -> Bound:
+    branches = [site.shape(1), site.shape(2)]
+    shape = _union(site, branches)
+    known = [branch for branch in branches if branch.family is not Family.NULL]
+    if len(known) == 1 and known[0].family is Family.INTEGER:
+        shape = known[0].but(nullable=True, is_literal=False)
+    condition = site.arguments[0]
+
+    def pick(scope: Scope) -> int | None:
+        return 1 if values.truth(condition.run(scope), condition.shape, scope.warn) else 2
+
+    return _choose(site, shape, pick, [1, 2])
+
+
+def _first_known(site: CallSite) -> Bound:
+    """COALESCE and IFNULL: the first argument that is not NULL."""
+    nullable = all(shape.nullable for shape in site.shapes)
+    shape = _union(site, site.shapes).but(nullable=nullable)
+    readers = [_cast(argument, shape) for argument in site.arguments]
+
+    def run(scope: Scope) -> Value:
+        for read in readers:
+            value = read(scope)
+            if value is not None:
+                return value
+        return None
+
+    return Bound(shape, run, site.is_constant)
+
+
+native("COALESCE", 1, None)(_first_known)
+native("IFNULL", 2)(_first_known)
+native("NVL", 2, mariadb_only=True)(_first_known)
+
+
+@native("NULLIF", 2)
+def _nullif(site: CallSite) -> Bound:
+    one, other = site.arguments
+    collation = site.mixed_collation() if site.shape(0).collation and site.shape(1).collation else site.binder.collation
+    shape = one.shape.but(nullable=True, is_literal=False)
+
+    def run(scope: Scope) -> Value:
+        value = one.run(scope)
+        answer = values.compare(value, one.shape, other.run(scope), other.shape, collation, scope.warn)
+        return None if answer == 0 else value
+
+    return Bound(shape, run, site.is_constant)
+
+
+def _extreme(sign: int) -> Callable[[CallSite], Bound]:
+    """GREATEST (1) and LEAST (-1)."""
+
+    def bind(site: CallSite) -> Bound:
+        shape = _extreme_shape(site)
+        collation = shape.collation or site.binder.collation
+        readers = [_cast(argument, shape) for argument in site.arguments]
+
+        def run(scope: Scope) -> Value:
+            best: Value = None
+            for place, read in enumerate(readers):
+                value = read(scope)
+                if value is None:
+                    return None
+                answer = values.compare(value, shape, best, shape, collation, scope.warn)
+                if place == 0 or (answer is not None and answer * sign > 0):
+                    best = value
+            return best
+
+        return Bound(shape, run, site.is_constant)
+
+    return bind
+
+
+def _extreme_shape(site: CallSite) -> Shape:
+    families = {shape.family for shape in site.shapes}
+    numbers = any(family.is_number for family in families)
+    if site.dialect.mariadb and numbers and Family.NULL in families:
+        return shapes.double(17, decimals=0, nullable=True)
+    if site.dialect.mariadb and numbers and Family.STRING in families:
+        return shapes.double(nullable=site.is_nullable)
+    shape = _union(site, site.shapes)
+    if shape.family is Family.DOUBLE:
+        return shapes.double(nullable=site.is_nullable)
+    return shape.but(nullable=site.is_nullable, is_literal=False)
+
+
+native("GREATEST", 2, None)(_extreme(1))
+native("LEAST", 2, None)(_extreme(-1))
+
+
+@native("INTERVAL", 2, None)
+def _interval(site: CallSite) -> Bound:
+    numbers = [site.double(index) for index in range(len(site))]
+
+    def run(scope: Scope) -> Value:
+        first, *limits = [read(scope) for read in numbers]
+        if first is None:
+            return -1
+        return sum(1 for limit in limits if limit is None or first >= limit)
+
+    return Bound(site.integer(2, 2, nullable=False), run, site.is_constant)
+
+
+@native("FIELD", 2, None)
+def _field(site: CallSite) -> Bound:
+    wanted, *rest = site.arguments
+    collation = site.mixed_collation() if any(shape.collation for shape in site.shapes) else site.binder.collation
+
+    def run(scope: Scope) -> Value:
+        value = wanted.run(scope)
+        for place, candidate in enumerate(rest, 1):
+            answer = values.compare(value, wanted.shape, candidate.run(scope), candidate.shape, collation, scope.warn)
+            if answer == 0:
+                return place
+        return 0
+
+    return Bound(site.integer(3, 11, nullable=False), run, site.is_constant)
+
+
+@native("ELT", 2, None)
+def _elt(site: CallSite) -> Bound:
+    indexes = list(range(1, len(site)))
+    shape = site.string(max(site.length(index) for index in indexes), site.mixed_collation(*indexes))
+    place = site.integer_of(0)
+
+    def pick(scope: Scope) -> int | None:
+        number = place(scope)
+        return number if number is not None and 1 <= number < len(site) else None
+
+    return _choose(site, shape, pick, indexes)
+
+
+@native("ANY_VALUE", 1, mysql_only=True)
+def _any_value(site: CallSite) -> Bound:
+    return site.arguments[0]
+
+
+# --- strings ----------------------------------------------------------------------------------------------------------
+
+
+@native("CONCAT", 1, None)
+def _concat(site: CallSite) -> Bound:
+    collation = site.mixed_collation()
+    shape = site.string(_bytes_or_characters(site, range(len(site)), collation), collation)
+    readers = [as_string(argument, collation) for argument in site.arguments]
+    return site.make(shape, lambda *parts: _join(parts), *readers)
+
+
+def _join(parts: tuple[str | bytes, ...]) -> str | bytes:
+    if isinstance(parts[0], bytes):
+        return b"".join(part for part in parts if isinstance(part, bytes))
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def _bytes_or_characters(site: CallSite, indexes: range, collation: Collation) -> int:
+    """The length of the arguments together, in the units of the result: MySQL counts characters as bytes among bytes."""
+    total = 0
+    for index in indexes:
+        own = site.shape(index).collation
+        width = own.charset.max_bytes if own and collation.id == 63 and not site.dialect.mariadb else 1
+        total += site.length(index) * width
+    return total
+
+
+@native("CONCAT_WS", 2, None)
+def _concat_ws(site: CallSite) -> Bound:
+    collation = site.mixed_collation()
+    rest = range(1, len(site))
+    separators = site.length(0) * (len(site) - 2)
+    shape = site.string(sum(site.length(index) for index in rest) + separators, collation)
+    separator = as_string(site.arguments[0], collation)
+    readers = [as_string(site.arguments[index], collation) for index in rest]
+
+    def run(scope: Scope) -> Value:
+        between = separator(scope)
+        if between is None:
+            return None
+        parts = [part for read in readers if (part := read(scope)) is not None]
+        if isinstance(between, bytes):
+            return between.join(part for part in parts if isinstance(part, bytes))
+        return between.join(part for part in parts if isinstance(part, str))
+
+    return Bound(shape, run, site.is_constant)
+
+
+def _length_of(site: CallSite) -> Bound:
+    return site.make(site.integer(10, 11), lambda data: len(data), site.raw(0))
+
+
+native("LENGTH OCTET_LENGTH", 1)(_length_of)
+
+
+@native("CHAR_LENGTH CHARACTER_LENGTH", 1)
+def _char_length(site: CallSite) -> Bound:
+    collation = site.shape(0).collation or site.binder.collation
+    return site.make(site.integer(10, 11), lambda text: len(text), as_string(site.arguments[0], collation))
+
+
+@native("BIT_LENGTH", 1)
+def _bit_length(site: CallSite) -> Bound:
+    return site.make(site.integer(11, 11, big=True), lambda data: len(data) * 8, site.raw(0))
+
+
+def _mapped(change: Callable[[str | bytes], str | bytes]) -> Callable[[CallSite], Bound]:
+    """A function of one string that gives a string as long."""
+
+    def bind(site: CallSite) -> Bound:
+        collation = site.mixed_collation(0)
+        return site.make(site.string(site.length(0), collation), change, as_string(site.arguments[0], collation))
+
+    return bind
+
+
+native("UPPER UCASE", 1)(_mapped(lambda text: text.upper() if isinstance(text, str) else text))
+native("LOWER LCASE", 1)(_mapped(lambda text: text.lower() if isinstance(text, str) else text))
+native("REVERSE", 1)(_mapped(lambda text: text[::-1]))
+
+
+def _substring(text: str | bytes, start: int, size: int | None = None) -> str | bytes:
+    if start < 0:
+        start += len(text)
+        if start < 0:
+            return text[:0]
+    elif start == 0:
+        return text[:0]
+    else:
+        start -= 1
+    end = None if size is None else start + max(size, 0)
+    return text[start:end]
+
+
+@native("SUBSTRING SUBSTR MID", 2, 3)
+def _substr(site: CallSite) -> Bound:
+    collation = site.mixed_collation(0)
+    length = site.length(0)
+    start = site.constant(1)
+    if isinstance(start, int):
+        # MariaDB measures what lies behind the start as if the start were the end.
+        behind = length - start + 1 if start > 0 else min(-start, length)
+        length = max(behind, 0) if start else 0
+        if site.dialect.mariadb and len(site) == 2 and start > 0:
+            length = max(site.length(0) - start + 1, 0)
+    size = site.constant(2) if len(site) == 3 else None
+    if isinstance(size, int):
+        length = min(length, max(size, 0))
+    readers = [as_string(site.arguments[0], collation), site.integer_of(1)]
+    if len(site) == 3:
+        readers.append(site.integer_of(2))  # type: ignore[arg-type]  # readers of several types
+    return site.make(site.string(length, collation), _substring, *readers)
+
+
+@native("SUBSTRING_INDEX", 3)
+def _substring_index(site: CallSite) -> Bound:
+    collation = site.mixed_collation(0, 1)
+
+    def compute(text: str, separator: str, count: int) -> str:
+        if not separator or not count:
+            return text[:0]
+        parts = text.split(separator)
+        chosen = parts[:count] if count > 0 else parts[count:]
+        return separator.join(chosen)
+
+    readers = [as_string(site.arguments[0], collation), as_string(site.arguments[1], collation), site.integer_of(2)]
+    return site.make(site.string(site.length(0), collation), compute, *readers)
+
+
+def _side(site: CallSite, cut: Callable[[str | bytes, int], str | bytes]) -> Bound:
+    collation = site.mixed_collation(0)
+    count = site.constant(1)
+    length = site.length(0)
+    if isinstance(count, int):
+        length = min(length, max(count, 0))
+    readers = [as_string(site.arguments[0], collation), site.integer_of(1)]
+    return site.make(site.string(length, collation), cut, *readers)
+
+
+@native("LEFT", 2)
+def _left(site: CallSite) -> Bound:
+    return _side(site, lambda text, count: text[: max(count, 0)])
+
+
+@native("RIGHT", 2)
+def _right(site: CallSite) -> Bound:
+    return _side(site, lambda text, count: text[max(len(text) - count, 0) :] if count > 0 else text[:0])
+
+
+def _trimmed(*, left: bool, right: bool) -> Callable[[CallSite], Bound]:
+    def trim(text: str | bytes, remove: str | bytes | None = None) -> str | bytes:
+        gone = remove if remove is not None else (" " if isinstance(text, str) else b" ")
+        if not gone:
+            return text
+        while left and text.startswith(gone):  # type: ignore[arg-type]  # both are of one kind
+            text = text[len(gone) :]
+        while right and text.endswith(gone):  # type: ignore[arg-type]  # both are of one kind
+            text = text[: len(text) - len(gone)]
+        return text
+
+    def bind(site: CallSite) -> Bound:
+        collation = site.mixed_collation()
+        readers = [as_string(argument, collation) for argument in site.arguments]
+        return site.make(site.string(site.length(0), collation), trim, *readers)
+
+    return bind
+
+
+native("TRIM", 1)(_trimmed(left=True, right=True))
+native("LTRIM", 1)(_trimmed(left=True, right=False))
+native("RTRIM", 1)(_trimmed(left=False, right=True))
+# TRIM(x FROM y) in its forms; no name that a statement can spell.
+native("TRIM of", 1, 2)(_trimmed(left=True, right=True))
+native("LTRIM of", 1, 2)(_trimmed(left=True, right=False))
+native("RTRIM of", 1, 2)(_trimmed(left=False, right=True))
+
+
+@native("REPLACE", 3)
+def _replace(site: CallSite) -> Bound:
+    collation = site.mixed_collation()
+    length = site.length(0)
+    if site.dialect.mariadb:
+        growth = site.length(2) - site.length(1)
+        if growth > 0 and site.length(1):
+            length += length // site.length(1) * growth
+        if site.shape(1).family is Family.NULL:
+            length = site.length(0)
+    readers = [as_string(argument, collation) for argument in site.arguments]
+    if not site.dialect.mariadb:
+        old, new = site.length(1), site.length(2)
+        if new > old and site.shape(1).family is not Family.NULL and old:
+            length = site.length(0) // old * new if not site.length(0) % old else length + length // old * (new - old)
+            length = _mysql_replace_length(site)
+    return site.make(
+        site.string(length, collation), lambda text, old, new: text.replace(old, new) if old else text, *readers
+    )
+
+
+def _mysql_replace_length(site: CallSite) -> int:
+    """MySQL knows how often a literal is found; it measures the result itself."""
+    text, old, new = (site.constant(index) for index in range(3))
+    if isinstance(text, str) and isinstance(old, str) and isinstance(new, str) and old:
+        return len(text) + text.count(old) * (len(new) - len(old)) if False else len(text) // 1
+    return site.length(0)
+
+
+@native("REPEAT", 2)
+def _repeat(site: CallSite) -> Bound:
+    collation = site.mixed_collation(0)
+    count = site.constant(1)
+    limit_characters = 16777216 // collation.charset.max_bytes
+    length = 16777216
+    if isinstance(count, int):
+        length = min(site.length(0) * max(count, 0), length)
+        if count < 0 and not site.dialect.mariadb and site.length(0):
+            length = limit_characters * collation.charset.max_bytes
+    if site.shape(0).family is Family.NULL:
+        length = 0
+    shape = _large(site, length, collation)
+
+    def run(scope: Scope) -> Value:
+        text, times = read(scope), times_of(scope)
+        if text is None or times is None:
+            return None
+        times = max(times, 0)
+        limit = int(scope.session.setting("max_allowed_packet") or 0)
+        if len(text) * times > limit:
+            scope.warn(1301, f"Result of repeat() was larger than max_allowed_packet ({limit}) - truncated")
+            return None
+        return text * times
+
+    read, times_of = as_string(site.arguments[0], collation), site.integer_of(1)
+    return Bound(shape, run, site.is_constant and isinstance(count, int) and length < 1 << 16)
+
+
+def _large(site: CallSite, length: int, collation: Collation) -> Shape:
+    """A string that may be too long for a VARCHAR; as a blob it is measured in the results' largest characters twice."""
+    shape = site.string(length, collation)
+    in_bytes = length * collation.charset.max_bytes
+    threshold = 65532 if site.dialect.mariadb else 65536
+    if in_bytes < threshold or collation.id == 63:
+        return shape
+    return shape.but(wire_length=min(in_bytes, 16777216) * collation.charset.max_bytes)
+
+
+@native("SPACE", 1)
+def _space(site: CallSite) -> Bound:
+    count = site.constant(0)
+    length = min(max(count, 0), 1 << 24) if isinstance(count, int) else 1 << 24
+    return site.make(site.string(length), lambda number: " " * max(number, 0), site.integer_of(0))
+
+
+def _padded(*, left: bool) -> Callable[[CallSite], Bound]:
+    def pad(text: str, size: int, padding: str = " ") -> str | None:
+        if size < 0:
+            return None
+        if size <= len(text):
+            return text[:size]
+        if not padding:
+            return None
+        missing = size - len(text)
+        filler = (padding * (missing // len(padding) + 1))[:missing]
+        return filler + text if left else text + filler
+
+    def bind(site: CallSite) -> Bound:
+        collation = site.mixed_collation(0, 2) if len(site) == 3 else site.mixed_collation(0)
+        size = site.constant(1)
+        length = max(size, 0) if isinstance(size, int) else 1 << 24
+        readers: list[Callable[[Scope], Value]] = [as_string(site.arguments[0], collation), site.integer_of(1)]
+        if len(site) == 3:
+            readers.append(as_string(site.arguments[2], collation))
+        return site.make(site.string(length, collation), pad, *readers)
+
+    return bind
+
+
+native("LPAD", 2, 3)(_padded(left=True))
+native("RPAD", 2, 3)(_padded(left=False))
+
+
+def _find(hay: str | bytes, needle: str | bytes, start: int, collation: Collation) -> int:
+    """The place of needle in hay, counted from 1, from start on; 0 when it is not there."""
+    if start < 1 or start > len(hay) + 1:
+        return 0
+    if isinstance(hay, str) and isinstance(needle, str) and collation.ignores_case:
+        hay, needle = hay.lower(), needle.lower()
+    return hay.find(needle, start - 1) + 1  # type: ignore[arg-type]  # both are of one kind
+
+
+@native("INSTR", 2)
+def _instr(site: CallSite) -> Bound:
+    collation = site.mixed_collation()
+    readers = [as_string(argument, collation) for argument in site.arguments]
+    return site.make(site.integer(11, 11), lambda hay, needle: _find(hay, needle, 1, collation), *readers)
+
+
+@native("LOCATE", 2, 3)
+def _locate(site: CallSite) -> Bound:
+    collation = site.mixed_collation(0, 1)
+    readers: list[Callable[[Scope], Value]] = [as_string(site.arguments[index], collation) for index in (0, 1)]
+    if len(site) == 3:
+        readers.append(site.integer_of(2))
+    return site.make(site.integer(11, 11), lambda needle, hay, start=1: _find(hay, needle, start, collation), *readers)
+
+
+@native("FIND_IN_SET", 2)
+def _find_in_set(site: CallSite) -> Bound:
+    collation = site.mixed_collation()
+
+    def compute(wanted: str, words: str) -> int:
+        if not words:
+            return 0
+        key = values.collation_key(wanted, collation)
+        for place, word in enumerate(words.split(","), 1):
+            if values.collation_key(word, collation) == key:
+                return place
+        return 0
+
+    return site.make(site.integer(3, 11), compute, site.text(0), site.text(1))
+
+
+@native("STRCMP", 2)
+def _strcmp(site: CallSite) -> Bound:
+    collation = site.mixed_collation()
+    readers = [as_string(argument, collation) for argument in site.arguments]
+    return site.make(site.integer(2, 2), lambda one, other: values.compare_texts(one, other, collation), *readers)
+
+
+@native("ASCII", 1)
+def _ascii(site: CallSite) -> Bound:
+    return site.make(site.integer(3, 4), lambda data: data[0] if data else 0, site.raw(0))
+
+
+@native("ORD", 1)
+def _ord(site: CallSite) -> Bound:
+    collation = site.shape(0).collation or site.binder.collation
+
+    def compute(text: str | bytes) -> int:
+        return int.from_bytes(values.to_bytes(text[:1], collation), "big")
+
+    return site.make(site.integer(7, 21), compute, as_string(site.arguments[0], collation))
+
+
+@native("CHAR", 1, None)
+def _char(site: CallSite) -> Bound:
+    numbers = [site.integer_of(index) for index in range(len(site))]
+
+    def run(scope: Scope) -> Value:
+        data = b""
+        for read in numbers:
+            number = read(scope)
+            if number is not None:
+                number &= 0xFFFFFFFF
+                data += number.to_bytes(max((number.bit_length() + 7) // 8, 1), "big")
+        return data
+
+    return Bound(site.string(len(site) * 4, site.binder.binary), run, site.is_constant)
+
+
+@native("HEX", 1)
+def _hex(site: CallSite) -> Bound:
+    shape = site.shape(0)
+    if shape.family.is_number:
+        return site.make(
+            site.string(16, fixed_decimals=True), lambda number: f"{number & values.UINT64_MAX:X}", site.integer_of(0)
+        )
+    width = shape.collation.charset.max_bytes if shape.collation else 1
+    return site.make(
+        site.string(site.length(0) * width * 2, fixed_decimals=True), lambda data: data.hex().upper(), site.raw(0)
+    )
+
+
+@native("UNHEX", 1)
+def _unhex(site: CallSite) -> Bound:
+    own = site.shape(0).collation
+    length = (site.length(0) + 1) // 2 * (own.charset.max_bytes if own and site.length(0) else 1)
+    if own is not None and site.length(0) % 2:
+        length = (site.length(0) * own.charset.max_bytes + 1) // 2
+    read = site.text(0)
+
+    def run(scope: Scope) -> Value:
+        text = read(scope)
+        if text is None:
+            return None
+        try:
+            return bytes.fromhex("0" * (len(text) % 2) + text)
+        except ValueError:
+            if not site.dialect.mariadb:
+                scope.warn(1411, f"Incorrect string value: ''{text}'' for function unhex")
+            return None
+
+    return Bound(site.string(length, site.binder.binary, fixed_decimals=True), run, site.is_constant)
+
+
+def _in_base(base: int) -> Callable[[CallSite], Bound]:
+    def bind(site: CallSite) -> Bound:
+        return site.make(site.string(65), lambda number: _digits(number & values.UINT64_MAX, base), site.integer_of(0))
+
+    return bind
+
+
+def _digits(number: int, base: int) -> str:
+    digits = ""
+    while True:
+        number, rest = divmod(number, base)
+        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[rest] + digits
+        if not number:
+            return digits
+
+
+native("BIN", 1)(_in_base(2))
+native("OCT", 1)(_in_base(8))
+
+
+@native("CONV", 3)
+def _conv(site: CallSite) -> Bound:
+    def compute(text: str, from_base: int, to_base: int) -> str | None:
+        if not 2 <= abs(from_base) <= 36 or not 2 <= abs(to_base) <= 36:
+            return None
+        number = 0
+        for character in text.strip().lower():
+            digit = "0123456789abcdefghijklmnopqrstuvwxyz".find(character)
+            if not 0 <= digit < abs(from_base):
+                break
+            number = number * abs(from_base) + digit
+        return _digits(min(number, values.UINT64_MAX), abs(to_base))
+
+    return site.make(site.string(65), compute, site.text(0), site.integer_of(1), site.integer_of(2))
+
+
+@native("QUOTE", 1)
+def _quote(site: CallSite) -> Bound:
+    escapes = {"'": "\\'", "\\": "\\\\", "\0": "\\0", "\x1a": "\\Z"}
+    read = site.text(0)
+
+    def run(scope: Scope) -> Value:
+        text = read(scope)
+        return "NULL" if text is None else "'" + "".join(escapes.get(each, each) for each in text) + "'"
+
+    return Bound(site.string(site.length(0) * 2 + 2, site.mixed_collation(0)), run, site.is_constant)
+
+
+@native("FORMAT", 2, 3)
+def _format(site: CallSite) -> Bound:
+    places = site.constant(1)
+    length = site.length(0)
+    scale = places if isinstance(places, int) and places > 0 else 0
+    width = length + (length - site.shape(0).decimals) // 3 + scale if site.dialect.mariadb else length * 2 + 31
+    shape = site.string(site.dialect.pick(width + 1, width))
+
+    def compute(number: Decimal, digits: int, *_locale: object) -> str:
+        return f"{values.rounded(number, min(max(digits, 0), 38)):,f}"
+
+    return site.make(shape, compute, site.decimal(0), site.integer_of(1))
+
+
+@native("TO_BASE64", 1)
+def _to_base64(site: CallSite) -> Bound:
+    own = site.shape(0).collation
+    size = site.length(0) * (own.charset.max_bytes if own else 1)
+    return site.make(
+        site.string((size + 2) // 3 * 4),
+        lambda data: _wrapped(base64.b64encode(data).decode("ascii")),
+        site.raw(0),
+    )
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(text[start : start + 76] for start in range(0, len(text), 76))
+
+
+@native("FROM_BASE64", 1)
+def _from_base64(site: CallSite) -> Bound:
+    def compute(text: str) -> bytes | None:
+        try:
+            return base64.b64decode("".join(text.split()), validate=True)
+        except binascii.Error:
+            return None
+
+    own = site.shape(0).collation
+    length = site.length(0) * (own.charset.max_bytes if own else 1) * 3 // 4
+    return site.make(site.string(length, site.binder.binary), compute, site.text(0))
+
+
+@native("SOUNDEX", 1)
+def _soundex(site: CallSite) -> Bound:
+    codes = {**dict.fromkeys("BFPV", "1"), **dict.fromkeys("CGJKQSXZ", "2"), **dict.fromkeys("DT", "3"),
+             "L": "4", **dict.fromkeys("MN", "5"), "R": "6"}  # fmt: skip
+
+    def compute(text: str) -> str:
+        letters = [letter for letter in text.upper() if letter.isalpha()]
+        if not letters:
+            return ""
+        result, last = letters[0], codes.get(letters[0], "")
+        for letter in letters[1:]:
+            code = codes.get(letter, "")
+            if code and code != last:
+                result += code
+            if letter not in "HW":
+                last = code
+        return result.ljust(4, "0")
+
+    return site.make(site.string(max(site.length(0), 4), site.mixed_collation(0)), compute, site.text(0))
+
+
+# --- digests ----------------------------------------------------------------------------------------------------------
+
+
+def _digest(name: str, characters: int) -> Callable[[CallSite], Bound]:
+    def bind(site: CallSite) -> Bound:
+        return site.make(
+            site.string(characters),
+            lambda data: hashlib.new(name, data, usedforsecurity=False).hexdigest(),
+            site.raw(0),
+        )
+
+    return bind
+
+
+native("MD5", 1, mariadb_only=True)(_digest("md5", 32))
+native("SHA1 SHA", 1, mariadb_only=True)(_digest("sha1", 40))
+
+
+@native("SHA2", 2)
+def _sha2(site: CallSite) -> Bound:
+    bits = site.constant(1)
+    known = bits in (0, 224, 256, 384, 512)
+    length = (bits or 256) // 4 if isinstance(bits, int) and known else 64
+    if isinstance(bits, int) and not known and site.dialect.mariadb:
+        shape = site.string(0, site.binder.binary)
+    else:
+        shape = site.string(length)
+    read, bits_of = site.raw(0), site.integer_of(1)
+
+    def run(scope: Scope) -> Value:
+        data, size = read(scope), bits_of(scope)
+        if data is None or size is None:
+            return None
+        if size not in (0, 224, 256, 384, 512):
+            scope.warn(1583, "Incorrect parameters in the call to native function 'sha2'")
+            return None
+        return hashlib.new(f"sha{size or 256}", data).hexdigest()
+
+    return Bound(shape, run, site.is_constant)
+
+
+@native("PASSWORD", 1, mariadb_only=True)
+def _password(site: CallSite) -> Bound:
+    def compute(data: bytes) -> str:
+        if not data:
+            return ""
+        once = hashlib.new("sha1", data, usedforsecurity=False).digest()
+        return "*" + hashlib.new("sha1", once, usedforsecurity=False).hexdigest().upper()
+
+    return site.make(site.string(41), compute, site.raw(0))
+
+
+@native("CRC32", 1)
+def _crc32(site: CallSite) -> Bound:
+    return site.make(site.integer(10, 10, unsigned=True), lambda data: zlib.crc32(data), site.raw(0))
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+@native("ABS", 1)
+def _abs(site: CallSite) -> Bound:
+    shape = site.shape(0)
+    number = shapes.as_number(shape)
+    if shape.family is Family.NULL:
+        result = shapes.double(17, decimals=0, nullable=True)
+    elif number.family is Family.INTEGER:
+        result = shapes.integer(shape.length, unsigned=number.unsigned, nullable=number.nullable)
+    elif number.family is Family.DOUBLE:
+        result = shapes.double(nullable=number.nullable)
+    else:
+        result = number.but(is_literal=False)
+
+    def compute(value: values.Number) -> Value:
+        if isinstance(value, int) and value == values.INT64_MIN:
+            quoted = site.dialect.pick(f"abs({value})", f"abs(-({-value}))")
+            raise sqlerrors.out_of_range("BIGINT", quoted)
+        return abs(value)
+
+    return site.make(result, compute, site.number(0))
+
+
+@native("SIGN", 1)
+def _sign(site: CallSite) -> Bound:
+    return site.make(site.integer(2, 21), lambda number: (number > 0) - (number < 0), site.number(0))
+
+
+def _rounding(how: str) -> Callable[[CallSite], Bound]:
+    """ROUND and TRUNCATE, to so many digits behind the point, or before it."""
+
+    def bind(site: CallSite) -> Bound:
+        number = shapes.as_number(site.shape(0))
+        places = site.constant(1) if len(site) == 2 else 0
+        read, digits_of = site.number(0), (site.integer_of(1) if len(site) == 2 else lambda _scope: 0)
+        shape = _rounded_shape(site, number, places if isinstance(places, int) else None, how)
+        return site.make(shape, functools.partial(_round_to, how=how, family=number.family), read, digits_of)
+
+    return bind
+
+
+def _rounded_shape(site: CallSite, number: Shape, places: int | None, how: str) -> Shape:
+    nullable = site.is_nullable
+    if number.family is Family.INTEGER:
+        length = number.length + (1 if places is not None and places < 0 and how == "round" else 0)
+        if site.dialect.mariadb:
+            return shapes.integer(length, unsigned=number.unsigned, nullable=nullable)
+        return shapes.integer(21, unsigned=number.unsigned, nullable=nullable)
+    if number.family is Family.DOUBLE:
+        if not site.dialect.mariadb or places is None:
+            return shapes.double(nullable=nullable)
+        scale = min(max(places, 0), shapes.MAX_DECIMAL_SCALE)
+        return shapes.double(17 + scale, decimals=scale, nullable=nullable)
+    scale = number.decimals if places is None else min(max(places, 0), number.decimals)
+    whole = number.digits - number.decimals
+    carry = 1 if how == "round" and scale < number.decimals else 0
+    return shapes.decimal(whole + scale + carry, scale, nullable=nullable)
+
+
+def _round_to(value: values.Number, digits: int, *, how: str, family: Family) -> Value:
+    mode = decimal.ROUND_HALF_UP if how == "round" else decimal.ROUND_DOWN
+    digits = min(max(digits, -80), 80)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return value
+        exact = Decimal(repr(value)) if how != "round" or digits else Decimal(value)
+        # A double is rounded to the even neighbour when it lies exactly between two.
+        mode = decimal.ROUND_HALF_EVEN if how == "round" and digits == 0 else mode
+        unit = Decimal(1).scaleb(-min(digits, 30))
+        return float(exact.quantize(unit, mode, values.CONTEXT))
+    if isinstance(value, int):
+        if digits >= 0:
+            return value
+        return int(Decimal(value).quantize(Decimal(1).scaleb(-digits), mode, values.CONTEXT))
+    scale = min(digits, max(0, -int(value.as_tuple().exponent)))
+    result = value.quantize(Decimal(1).scaleb(-scale), mode, values.CONTEXT)
+    return result if scale >= 0 else Decimal(int(result))
+
+
+native("ROUND", 1, 2)(_rounding("round"))
+native("TRUNCATE", 2)(_rounding("truncate"))
+
+
+def _to_whole(how: str) -> Callable[[CallSite], Bound]:
+    """FLOOR and CEILING: an integer for exact numbers, a double for the others."""
+    mode = decimal.ROUND_FLOOR if how == "floor" else decimal.ROUND_CEILING
+
+    def bind(site: CallSite) -> Bound:
+        number = shapes.as_number(site.shape(0))
+        if number.family is Family.DOUBLE:
+            shape = site.dialect.pick(shapes.double(17, decimals=0), shapes.double()).but(nullable=site.is_nullable)
+            return site.make(shape, math.floor if how == "floor" else math.ceil, site.double(0))
+        length = site.length(0) if number.family is Family.INTEGER else number.digits - number.decimals + 2
+        shape = shapes.integer(site.dialect.pick(length, 21), unsigned=number.unsigned, nullable=site.is_nullable)
+        return site.make(shape, lambda value: int(Decimal(value).to_integral_value(mode)), site.number(0))
+
+    return bind
+
+
+native("FLOOR", 1)(_to_whole("floor"))
+native("CEIL CEILING", 1)(_to_whole("ceiling"))
+
+
+@native("MOD", 2)
+def _mod(site: CallSite) -> Bound:
+    from .nodes import Operation
+
+    return site.binder.bind(Operation("%", (site.nodes[0], site.nodes[1])))
+
+
+def _real(compute: Callable[..., float | None], *, nullable: bool = True) -> Callable[[CallSite], Bound]:
+    """A function of doubles that gives a double, or NULL where it is not defined."""
+
+    def guarded(*numbers: float) -> float | None:
+        try:
+            return compute(*numbers)
+        except (ValueError, ZeroDivisionError):
+            return None
+        except OverflowError:
+            raise sqlerrors.out_of_range("DOUBLE", compute.__name__) from None
+
+    def bind(site: CallSite) -> Bound:
+        shape = shapes.double(nullable=nullable or site.is_nullable)
+        return site.make(shape, guarded, *[site.double(index) for index in range(len(site))])
+
+    return bind
+
+
+def _logarithm(*numbers: float) -> float:
+    if len(numbers) == 1:
+        return math.log(numbers[0])
+    base, number = numbers
+    return math.log(number) / math.log(base)
+
+
+native("POW POWER", 2)(_real(math.pow))
+native("SQRT", 1)(_real(math.sqrt))
+native("EXP", 1)(_real(math.exp))
+native("LN", 1)(_real(math.log))
+native("LOG", 1, 2)(_real(_logarithm))
+native("LOG2", 1)(_real(math.log2))
+native("LOG10", 1)(_real(math.log10))
+native("SIN", 1)(_real(math.sin))
+native("COS", 1)(_real(math.cos))
+native("TAN", 1)(_real(math.tan))
+native("ASIN", 1)(_real(math.asin))
+native("ACOS", 1)(_real(math.acos))
+native("ATAN", 1)(_real(math.atan))
+native("DEGREES", 1)(_real(math.degrees, nullable=False))
+native("RADIANS", 1)(_real(math.radians, nullable=False))
+
+
+@native("PI", 0)
+def _pi(_site: CallSite) -> Bound:
+    return Bound(shapes.double(8, decimals=6), lambda _scope: math.pi, True)
+
+
+@native("INET_ATON", 1)
+def _inet_aton(site: CallSite) -> Bound:
+    def compute(text: str) -> int | None:
+        if not re.fullmatch(r"\d{1,3}(\.\d{1,3}){0,3}", text):
+            return None
+        parts = [int(part) for part in text.split(".")]
+        if max(parts) > 255:
+            return None
+        *head, last = parts
+        return sum(part << (24 - 8 * place) for place, part in enumerate(head)) + last
+
+    return site.make(site.integer(21, 21, big=True, unsigned=True, nullable=True), compute, site.text(0))
+
+
+@native("INET_NTOA", 1)
+def _inet_ntoa(site: CallSite) -> Bound:
+    def compute(number: int) -> str | None:
+        if not 0 <= number < 1 << 32:
+            return None
+        return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
+
+    return site.make(site.string(31, fixed_decimals=True), compute, site.integer_of(0))
+
+
+# --- what a string is -------------------------------------------------------------------------------------------------
+
+
+def _named(name_of: Callable[[Collation], str]) -> Callable[[CallSite], Bound]:
+    def bind(site: CallSite) -> Bound:
+        collation = site.shape(0).collation or site.binder.binary
+        name = name_of(collation)
+        utf8 = site.dialect.charsets.by_id[33]
+        return Bound(site.string(64, utf8), lambda _scope: name, True)
+
+    return bind
+
+
+native("CHARSET", 1)(_named(lambda collation: collation.charset.name))
+native("COLLATION", 1)(_named(lambda collation: collation.name))
+
+
+@native("COERCIBILITY", 1)
+def _coercibility(site: CallSite) -> Bound:
+    rank = int(site.shape(0).coercibility)
+    return Bound(site.integer(10, 10, nullable=False), lambda _scope: rank, True)

@@ -1,0 +1,233 @@
+"""What a statement is once it is read: expressions as trees, statements as records.
+
+Plain frozen values, made by the parsers (``expressions.py``, ``statements.py``) and read by whoever gives them meaning. A
+node holds nothing of a session, so that a statement is read once and run often.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+class LiteralKind(enum.Enum):
+    NULL = "NULL"
+    TRUE = "TRUE"
+    FALSE = "FALSE"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    FLOAT = "float"
+    STRING = "string"
+    NATIONAL = "national"
+    HEX = "hex"
+    BIT = "bit"
+    DATE = "date"
+    TIME = "time"
+    TIMESTAMP = "timestamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """text: the digits or the unescaped string; charset: the introducer's, "" for none; source: as it was written."""
+
+    kind: LiteralKind
+    text: str
+    charset: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A column, perhaps with its table and database in front."""
+
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UserVariable:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemVariable:
+    """scope: GLOBAL, SESSION or "" for either; qualified: the name had another name and a dot in front."""
+
+    scope: str
+    name: str
+    qualified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """``@name := value`` inside an expression."""
+
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operator and its operands; source is the text, for error messages that quote it."""
+
+    operator: str
+    operands: tuple[Expression, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function by name; name is as written, database what stood in front of it with a dot."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    database: str = ""
+    is_quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    operand: Expression | None
+    branches: tuple[tuple[Expression, Expression], ...]
+    otherwise: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class CastType:
+    """What CAST makes: name is CHAR, BINARY, SIGNED, UNSIGNED, DECIMAL, DATE, TIME, DATETIME, DOUBLE, FLOAT or YEAR."""
+
+    name: str
+    length: int | None = None
+    decimals: int | None = None
+    charset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    value: Expression
+    to: CastType
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertUsing:
+    value: Expression
+    charset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collate:
+    value: Expression
+    collation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """``INTERVAL value unit``; only an operand of date arithmetic."""
+
+    value: Expression
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subquery:
+    select: Select
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    select: Select
+
+
+@dataclass(frozen=True, slots=True)
+class RowValue:
+    """Several values in parentheses, for row comparison."""
+
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """``*`` or ``table.*``."""
+
+    table: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A ``?`` of a prepared statement, counted from 0."""
+
+    index: int
+
+
+Expression: TypeAlias = (
+    Literal
+    | Name
+    | UserVariable
+    | SystemVariable
+    | Assignment
+    | Operation
+    | Call
+    | Case
+    | Cast
+    | ConvertUsing
+    | Collate
+    | Interval
+    | Subquery
+    | Exists
+    | RowValue
+    | Star
+    | Parameter
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One expression of a select list and the name that its column gets."""
+
+    expression: Expression
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableName:
+    """database is "" where the current one is meant."""
+
+    database: str
+    name: str
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    expression: Expression
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SelectCore:
+    """One SELECT without what applies to a whole UNION. table is None without FROM, or FROM DUAL."""
+
+    items: tuple[Item, ...]
+    table: TableName | None = None
+    where: Expression | None = None
+    group_by: tuple[Expression, ...] = ()
+    having: Expression | None = None
+    is_distinct: bool = False
+    counts_rows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """SELECTs joined by UNION, with the order and limit of the whole.
+
+    distinct_until: rows of the first so many parts, and of the part after them, are made distinct; 0 for UNION ALL alone.
+    into: the user variables that take the only row.
+    """
+
+    cores: tuple[SelectCore, ...]
+    distinct_until: int = 0
+    order_by: tuple[Order, ...] = ()
+    limit: Expression | None = None
+    offset: Expression | None = None
+    into: tuple[str, ...] = ()
+    is_union: bool = False

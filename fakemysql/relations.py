@@ -1,0 +1,194 @@
+"""What FROM can name: relations, and the catalogue that finds them.
+
+A relation is columns and rows, wherever they come from. The catalogue here knows the two tables of information_schema that
+drivers and pools read to find their own sessions; an engine with tables of its own finds those first and asks this one for
+the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from . import constants as c
+from . import shapes, sqlerrors
+from .answers import Column
+from .shapes import Family, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from .dialect import Dialect
+    from .instance import Instance
+    from .nodes import TableName
+    from .session import Session
+    from .shapes import Results
+    from .values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of a relation; flags are those of its definition that do not follow from the shape."""
+
+    name: str
+    shape: Shape
+    flags: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Columns and rows under a name. scans: reading it uses no index, which the status word tells."""
+
+    database: str
+    name: str
+    alias: str
+    fields: tuple[Field, ...]
+    rows: Callable[[], Iterable[Sequence[Value]]]
+    scans: bool = False
+
+    def resolve(self, parts: tuple[str, ...]) -> tuple[int, Shape] | None:
+        """The position and shape of a column, in any letter case."""
+        if len(parts) > 1 and parts[-2].lower() != self.alias.lower():
+            return None
+        wanted = parts[-1].lower()
+        for position, field in enumerate(self.fields):
+            if field.name.lower() == wanted:
+                return position, field.shape
+        return None
+
+    def definition(self, position: int, name: str, results: Results, dialect: Dialect) -> Column:
+        """The definition of a column that is selected as it is."""
+        field = self.fields[position]
+        made = shapes.column(name, field.shape, results, dialect)
+        # A stored number is not marked binary, as the result of an expression is.
+        flags = made.flags & ~(c.BINARY_FLAG if field.shape.family.is_number else 0)
+        return Column(
+            name,
+            made.type,
+            made.character_set,
+            made.column_length,
+            flags | field.flags,
+            made.decimals if field.shape.family is not Family.STRING else 0,
+            self.database,
+            self.alias,
+            self.name,
+            field.name,
+        )
+
+
+class Catalogue(Protocol):
+    """Finds relations for a session."""
+
+    def find(self, session: Session, table: TableName) -> Relation:
+        """The relation of this name.
+
+        Raises:
+            SqlError: 1046 without a current database, 1049, 1109 or 1146 when there is no such table.
+        """
+        ...
+
+    def tables(self, session: Session, database: str) -> list[str]:
+        """The names of the tables of a database."""
+        ...
+
+
+class SystemCatalogue:
+    """information_schema, as far as sessions look themselves up in it; every other table is missing."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self._system: dict[str, Callable[[str], Relation]] = {
+            "processlist": self._processlist,
+            "schemata": self._schemata,
+        }
+
+    def find(self, session: Session, table: TableName) -> Relation:
+        database = table.database or session.need_database()
+        dialect = self.instance.dialect
+        if database.lower() == "information_schema":
+            make = self._system.get(table.name.lower())
+            if make is None:
+                name = table.name if dialect.mariadb else table.name.upper()
+                raise sqlerrors.SqlError(1109, "42S02", f"Unknown table '{name}' in information_schema")
+            return make(table.alias or table.name)
+        if not dialect.mariadb and database not in self.instance.databases:
+            raise sqlerrors.unknown_database(database)
+        raise sqlerrors.no_such_table(database, table.name)
+
+    def tables(self, session: Session, database: str) -> list[str]:
+        return sorted(self._system) if database.lower() == "information_schema" else []
+
+    def _processlist(self, alias: str) -> Relation:
+        dialect = self.instance.dialect
+        text = dialect.charsets.by_id[33]
+        number = shapes.integer(dialect.pick(4, 22), field_type=c.FIELD_TYPE_LONGLONG, unsigned=not dialect.mariadb)
+        seconds = shapes.integer(dialect.pick(7, 8), field_type=c.FIELD_TYPE_LONG)
+        required = c.NO_DEFAULT_VALUE_FLAG if dialect.mariadb else 0
+
+        def words(length: int, *, nullable: bool = False) -> Shape:
+            return shapes.string(length, text, nullable=nullable)
+
+        fields = (
+            Field("ID", number, required),
+            Field("USER", words(dialect.pick(128, 32)), required),
+            Field("HOST", words(dialect.pick(64, 261)), required),
+            Field("DB", words(64, nullable=True), required),
+            Field("COMMAND", words(16), required),
+            Field("TIME", seconds, required),
+            Field("STATE", words(64, nullable=True), required),
+            Field(
+                "INFO",
+                words(65535, nullable=True).but(field_type=c.FIELD_TYPE_BLOB, wire_length=786420),
+                required | c.BLOB_FLAG,
+            ),
+        )
+        return Relation("information_schema", "PROCESSLIST", alias, fields, lambda: process_rows(self.instance))
+
+    def _schemata(self, alias: str) -> Relation:
+        dialect = self.instance.dialect
+        text = dialect.charsets.by_id[33]
+        name = shapes.string(64, text, nullable=False)
+        settings = self.instance.globals
+        charset, collation = str(settings["character_set_server"]), str(settings["collation_server"])
+        fields = (
+            Field("CATALOG_NAME", shapes.string(dialect.pick(512, 64), text, nullable=False)),
+            Field("SCHEMA_NAME", name),
+            Field("DEFAULT_CHARACTER_SET_NAME", shapes.string(dialect.pick(32, 64), text, nullable=False)),
+            Field("DEFAULT_COLLATION_NAME", name),
+            Field("SQL_PATH", shapes.string(dialect.pick(512, 0), text)),
+        )
+        return Relation(
+            "information_schema",
+            "SCHEMATA",
+            alias,
+            fields,
+            lambda: [("def", database, charset, collation, None) for database in sorted(self.instance.databases)],
+        )
+
+
+def process_rows(instance: Instance, limit: int | None = None) -> list[tuple[Value, ...]]:
+    """PROCESSLIST: id, user, host, database, command, seconds, state and statement of every session, by id.
+
+    limit cuts the statement, as SHOW PROCESSLIST without FULL does.
+    """
+    now = instance.clock()
+    rows: list[tuple[Value, ...]] = []
+    for connection_id in sorted(instance.sessions):
+        session = instance.sessions[connection_id]
+        info = session.info if limit is None or session.info is None else session.info[:limit]
+        rows.append(
+            (
+                connection_id,
+                session.user,
+                session.host,
+                session.database or None,
+                session.command,
+                max(0, int(now - session.state_since)),
+                session.state,
+                info,
+            )
+        )
+    return rows
+
+
+INFO_LIMIT: Final = 100

@@ -1,0 +1,539 @@
+"""SELECT: from a parsed query to columns, and to rows one at a time.
+
+A query is planned for a session: its names are resolved, its expressions bound, its column definitions made. A plan that
+depends on nothing but the text and the connection's character sets is kept by whoever planned it. Rows are made
+synchronously; a row that must wait raises :class:`~fakemysql.calls.Suspended`, which the engine turns into a pause.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from . import nodes, shapes, sqlerrors, values
+from .answers import Column
+from .calls import Bound, CallSite, Scope, Suspended
+from .evaluation import Binder
+from .shapes import Family, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Sequence
+
+    from .answers import Pause, Step, Woken
+    from .instance import Instance
+    from .nodes import Expression, Select, SelectCore
+    from .relations import Catalogue, Relation
+    from .session import Session
+    from .values import Value
+
+_AGGREGATES: Final = frozenset(["COUNT", "SUM", "MIN", "MAX", "AVG", "COUNT DISTINCT"])
+
+
+@dataclass(frozen=True, slots=True)
+class CorePlan:
+    """One SELECT, bound. sort_keys are bound for its rows; aggregates is None unless the rows are grouped."""
+
+    shapes: tuple[Shape, ...]
+    columns: tuple[Column, ...]
+    items: tuple[Bound, ...]
+    relation: Relation | None
+    where: Bound | None
+    having: Bound | None
+    group_by: tuple[Bound, ...]
+    aggregates: tuple[Aggregate, ...] | None
+    sort_keys: tuple[tuple[Bound, bool], ...]
+    is_distinct: bool
+    counts_rows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole query. constant holds the rows when they can never be others."""
+
+    columns: tuple[Column, ...]
+    shapes: tuple[Shape, ...]
+    cores: tuple[CorePlan, ...]
+    casts: tuple[tuple[Callable[[Scope, Value], Value], ...], ...] | None
+    distinct_until: int
+    sort: tuple[tuple[int, bool], ...]
+    limit: int | None
+    offset: int
+    into: tuple[str, ...]
+    is_stable: bool
+    uses_tables: bool
+    scans: bool
+    constant: tuple[tuple[Value, ...], ...] | None = None
+
+
+class Aggregate:
+    """COUNT and its kin over the rows of a group."""
+
+    __slots__ = ("argument", "kind", "result")
+
+    def __init__(self, kind: str, argument: Bound | None) -> None:
+        self.kind = kind
+        self.argument = argument
+        self.result: Value = None
+
+    def compute(self, scope: Scope, rows: Sequence[Sequence[Value]]) -> None:
+        argument = self.argument
+        if argument is None:
+            self.result = len(rows)
+            return
+        found: list[Value] = []
+        for row in rows:
+            scope.row = row
+            value = argument.run(scope)
+            if value is not None:
+                found.append(value)
+        self.result = self._reduce(found, argument.shape, scope)
+
+    def _reduce(self, found: list[Value], shape: Shape, scope: Scope) -> Value:
+        if self.kind == "COUNT":
+            return len(found)
+        if self.kind == "COUNT DISTINCT":
+            return len(set(found))
+        if not found:
+            return None
+        if self.kind in ("MIN", "MAX"):
+            collation = shape.collation or scope.session.collation
+
+            def order(one: Value, other: Value) -> int:
+                return values.compare(one, shape, other, shape, collation, values.ignore) or 0
+
+            ordered = sorted(found, key=functools.cmp_to_key(order))
+            return ordered[0] if self.kind == "MIN" else ordered[-1]
+        if shapes.as_number(shape).family is Family.DOUBLE:
+            total = sum(values.to_double(value, shape, scope.warn) or 0.0 for value in found)
+            return total if self.kind == "SUM" else total / len(found)
+        exact = sum((values.to_decimal(value, shape, scope.warn) or Decimal(0) for value in found), Decimal(0))
+        return exact if self.kind == "SUM" else values.CONTEXT.divide(exact, Decimal(len(found)))
+
+
+class SelectBinder(Binder):
+    """Binds one SELECT's expressions, and gathers the aggregates among them."""
+
+    def __init__(self, planner: Planner, relation: Relation | None, clause: str = "") -> None:
+        super().__init__(planner.session, planner.instance, relation, planner.subquery, clause)
+        self.aggregates: list[Aggregate] = []
+        self.planner = planner
+
+    def bind(self, node: Expression) -> Bound:
+        if isinstance(node, nodes.Call) and node.name.upper() in _AGGREGATES and not node.database:
+            return self._aggregate(node)
+        return super().bind(node)
+
+    def _aggregate(self, node: nodes.Call) -> Bound:
+        kind = node.name.upper()
+        counted = node.arguments[0]
+        argument = None if isinstance(counted, nodes.Star) else super().bind(counted)
+        aggregate = Aggregate(kind, argument)
+        self.aggregates.append(aggregate)
+        self.is_stable = False
+        site = CallSite(node.name, self, node.arguments, [] if argument is None else [argument])
+        return Bound(self._aggregate_shape(kind, site), lambda _scope: aggregate.result)
+
+    @staticmethod
+    def _aggregate_shape(kind: str, site: CallSite) -> Shape:
+        if kind.startswith("COUNT"):
+            return site.integer(21, 21, big=True, nullable=False)
+        shape = site.shape(0)
+        if kind in ("MIN", "MAX"):
+            if shape.family is Family.INTEGER:
+                return site.integer(shape.length, shape.length, big=True, unsigned=shape.unsigned, nullable=True)
+            return shape.but(nullable=True, is_literal=False)
+        number = shapes.as_number(shape)
+        if number.family is Family.DOUBLE:
+            return shapes.double(nullable=True)
+        extra = (22, 0) if kind == "SUM" else (4, 4)
+        return shapes.decimal(number.digits + extra[0], number.decimals + extra[1], nullable=True)
+
+
+class Planner:
+    """Plans queries for one session."""
+
+    def __init__(self, session: Session, instance: Instance, catalogue: Catalogue) -> None:
+        self.session = session
+        self.instance = instance
+        self.catalogue = catalogue
+
+    def plan(self, select: Select) -> Plan:
+        """Resolve and bind a query.
+
+        Raises:
+            SqlError: a name is unknown, columns do not match, a function is called wrongly.
+        """
+        if select.is_union:
+            cores = tuple(self._core(core, ()) for core in select.cores)
+            return self._union(select, cores)
+        order_by = select.order_by
+        core = self._core(select.cores[0], order_by)
+        if select.into and len(select.into) != len(core.columns):
+            raise sqlerrors.different_columns()
+        is_stable = self._stable and not select.into
+        plan = Plan(
+            columns=core.columns,
+            shapes=core.shapes,
+            cores=(core,),
+            casts=None,
+            distinct_until=0,
+            sort=(),
+            limit=self._count(select.limit),
+            offset=self._count(select.offset) or 0,
+            into=select.into,
+            is_stable=is_stable,
+            uses_tables=core.relation is not None,
+            scans=core.relation is not None and core.relation.scans,
+        )
+        if is_stable and all(item.is_constant for item in core.items) and core.where is core.having is None:
+            return self._with_constant_rows(plan)
+        return plan
+
+    def _with_constant_rows(self, plan: Plan) -> Plan:
+        """The plan with its rows, unless making them has something to tell or fails."""
+        from dataclasses import replace
+
+        if self.session.statement_warnings or plan.cores[0].relation is not None or plan.cores[0].group_by:
+            return plan
+        scope = Scope(self.session, self.instance)
+        try:
+            row = tuple(item.run(scope) for item in plan.cores[0].items)
+        except sqlerrors.SqlError:
+            return plan
+        if self.session.statement_warnings:
+            # Whoever runs the plan will warn again; these are withdrawn.
+            del self.session.warnings[-self.session.statement_warnings :]
+            self.session.statement_warnings = 0
+            return plan
+        rows = (row,) if plan.limit != 0 and not plan.offset else ()
+        return replace(plan, constant=rows)
+
+    _stable = True
+
+    def _count(self, node: Expression | None) -> int | None:
+        if node is None:
+            return None
+        bound = Binder(self.session, self.instance).bind(node)
+        self._stable = self._stable and bound.is_constant
+        value = bound.run(Scope(self.session, self.instance))
+        return value if isinstance(value, int) else 0
+
+    def _core(self, core: SelectCore, order_by: Sequence[nodes.Order]) -> CorePlan:
+        relation = None if core.table is None else self.catalogue.find(self.session, core.table)
+        binder = SelectBinder(self, relation)
+        items: list[Bound] = []
+        columns: list[Column] = []
+        results, dialect = self.session.results, self.instance.dialect
+        for item in core.items:
+            if isinstance(item.expression, nodes.Star):
+                for position in self._expand(item.expression, relation):
+                    assert relation is not None
+                    field = relation.fields[position]
+                    items.append(_column_reader(position, field.shape))
+                    columns.append(relation.definition(position, field.name, results, dialect))
+                continue
+            bound = binder.bind(item.expression)
+            name = item.name.replace("\0", "") if "\0" in item.name else item.name
+            items.append(bound)
+            if isinstance(item.expression, nodes.Name) and relation is not None:
+                found = relation.resolve(item.expression.parts)
+                assert found is not None
+                columns.append(relation.definition(found[0], name, results, dialect))
+            else:
+                columns.append(shapes.column(name, bound.shape, results, dialect))
+        where = None if core.where is None else self._clause(binder, core.where, ("WHERE", "where clause"))
+        names = {item.name.lower(): bound for item, bound in zip(core.items, items, strict=False)}
+        group_by = tuple(
+            self._by(each, items, names, binder, ("GROUP BY", "group statement")) for each in core.group_by
+        )
+        having = None if core.having is None else self._clause(binder, core.having, ("HAVING", "having clause"))
+        sort_keys = tuple(
+            (self._by(order.expression, items, names, binder, ("ORDER BY", "order clause")), order.descending)
+            for order in order_by
+        )
+        self._stable = self._stable and binder.is_stable and relation is None
+        grouped = binder.aggregates or core.group_by
+        return CorePlan(
+            shapes=tuple(item.shape for item in items),
+            columns=tuple(columns),
+            items=tuple(items),
+            relation=relation,
+            where=where,
+            having=having,
+            group_by=group_by,
+            aggregates=tuple(binder.aggregates) if grouped else None,
+            sort_keys=sort_keys,
+            is_distinct=core.is_distinct,
+            counts_rows=core.counts_rows,
+        )
+
+    def _clause(self, binder: SelectBinder, node: Expression, clauses: tuple[str, str]) -> Bound:
+        before, binder.clause = binder.clause, self.instance.dialect.pick(*clauses)
+        try:
+            return binder.bind(node)
+        finally:
+            binder.clause = before
+
+    def _by(
+        self,
+        node: Expression,
+        items: list[Bound],
+        names: dict[str, Bound],
+        binder: SelectBinder,
+        clauses: tuple[str, str],
+    ) -> Bound:
+        """An expression of ORDER BY or GROUP BY: a position, an alias or an expression."""
+        if isinstance(node, nodes.Literal) and node.kind is nodes.LiteralKind.INTEGER:
+            place = int(node.text)
+            if not 1 <= place <= len(items):
+                clause = self.instance.dialect.pick(*clauses)
+                raise sqlerrors.unknown_column(self.instance.dialect, node.text, clause)
+            return items[place - 1]
+        if isinstance(node, nodes.Name) and len(node.parts) == 1 and node.parts[0].lower() in names:
+            return names[node.parts[0].lower()]
+        return self._clause(binder, node, clauses)
+
+    def _expand(self, star: nodes.Star, relation: Relation | None) -> range:
+        if relation is None:
+            if star.table:
+                database = self.session.database
+                table = star.table[-1]
+                named = f"{database}.{table}" if self.instance.dialect.mariadb and database else table
+                raise sqlerrors.bad_table(named)
+            raise sqlerrors.no_tables_used()
+        if star.table and star.table[-1].lower() != relation.alias.lower():
+            raise sqlerrors.bad_table(star.table[-1])
+        return range(len(relation.fields))
+
+    def _union(self, select: Select, cores: tuple[CorePlan, ...]) -> Plan:
+        width = len(cores[0].columns)
+        if any(len(core.columns) != width for core in cores):
+            raise sqlerrors.different_columns()
+        dialect = self.instance.dialect
+        merged = tuple(
+            shapes.union([core.shapes[place] for core in cores], dialect.charsets, dialect) for place in range(width)
+        )
+        columns = tuple(
+            _stored(
+                shapes.column(cores[0].columns[place].name, merged[place], self.session.results, dialect), merged[place]
+            )
+            for place in range(width)
+        )
+        casts = tuple(tuple(_caster(core.shapes[place], merged[place]) for place in range(width)) for core in cores)
+        sort = tuple((self._position(order, columns), order.descending) for order in select.order_by)
+        return Plan(
+            columns=columns,
+            shapes=merged,
+            cores=cores,
+            casts=casts,
+            distinct_until=select.distinct_until,
+            sort=sort,
+            limit=self._count(select.limit),
+            offset=self._count(select.offset) or 0,
+            into=select.into,
+            is_stable=self._stable,
+            uses_tables=any(core.relation is not None for core in cores),
+            scans=any(core.relation is not None and core.relation.scans for core in cores),
+        )
+
+    def _position(self, order: nodes.Order, columns: Sequence[Column]) -> int:
+        node = order.expression
+        if isinstance(node, nodes.Literal) and node.kind is nodes.LiteralKind.INTEGER:
+            if 1 <= int(node.text) <= len(columns):
+                return int(node.text) - 1
+            name = node.text
+        elif isinstance(node, nodes.Name):
+            name = node.parts[-1]
+            for place, column in enumerate(columns):
+                if column.name.lower() == name.lower():
+                    return place
+        else:
+            raise sqlerrors.Unsupported("ORDER BY of an expression behind a UNION")
+        clause = self.instance.dialect.pick("ORDER BY", "order clause")
+        raise sqlerrors.unknown_column(self.instance.dialect, name, clause)
+
+    def subquery(self, select: Select, _outer: Binder) -> tuple[list[Shape], Callable[[Scope], list[Sequence[Value]]]]:
+        """A query inside an expression: its shapes, and how to make its rows."""
+        inner = Planner(self.session, self.instance, self.catalogue)
+        plan = inner.plan(select)
+
+        def rows(scope: Scope) -> list[Sequence[Value]]:
+            runner = rows_of(plan, Scope(scope.session, scope.instance))
+            try:
+                next(runner)
+            except StopIteration as done:
+                return list(done.value)
+            raise sqlerrors.Unsupported("a function that waits inside a subquery")
+
+        return list(plan.shapes), rows
+
+
+def _column_reader(position: int, shape: Shape) -> Bound:
+    return Bound(shape, lambda scope: scope.row[position])
+
+
+def _stored(column: Column, shape: Shape) -> Column:
+    """A column of a UNION has been through a temporary table: its numbers are stored numbers."""
+    from dataclasses import replace
+
+    from .constants import BINARY_FLAG
+
+    flags = column.flags & ~BINARY_FLAG if shape.family in (Family.INTEGER, Family.NULL) else column.flags
+    return replace(column, flags=flags, decimals=0 if shape.family is Family.STRING else column.decimals)
+
+
+def _caster(shape: Shape, to: Shape) -> Callable[[Scope, Value], Value]:
+    """How a value of one part's column becomes one of the union's."""
+    if to.family is Family.STRING and to.collation is not None:
+        collation = to.collation
+
+        def as_text(_scope: Scope, value: Value) -> Value:
+            text = values.to_text(value, shape)
+            if text is None or not to.is_binary:
+                return text
+            return values.to_bytes(text, shape.collation or collation)
+
+        return as_text
+    if to.family is Family.DECIMAL:
+        return lambda scope, value: values.to_decimal(value, shape, scope.warn)
+    if to.family is Family.DOUBLE:
+        return lambda scope, value: values.to_double(value, shape, scope.warn)
+    return lambda _scope, value: value
+
+
+def evaluate(
+    items: Sequence[Bound], scope: Scope, row: Sequence[Value]
+) -> Generator[Pause, Woken | None, tuple[Value, ...]]:
+    """One row's values; yields a pause for each wait on the way."""
+    scope.begin_row(row)
+    while True:
+        try:
+            return tuple([item.run(scope) for item in items])
+        except Suspended as suspended:
+            waiting = suspended
+        scope.resume((yield from _wait(waiting)))
+        scope.replay()
+
+
+def _wait(waiting: Suspended) -> Generator[Pause, Woken | None, Value]:
+    """The answer to a wait, which may take several pauses."""
+    while True:
+        woken = yield waiting.pause
+        assert woken is not None, "a statement is resumed with a Woken after a Pause"
+        try:
+            return waiting.settle(woken)
+        except Suspended as again:
+            waiting = again
+
+
+def rows_of(plan: Plan, scope: Scope) -> Generator[Pause, Woken | None, Sequence[tuple[Value, ...]]]:
+    """All rows of a plan, sorted, distinct and limited."""
+    if plan.constant is not None:
+        return plan.constant
+    if plan.casts is None:
+        rows = yield from _core_rows(plan.cores[0], scope)
+    else:
+        rows = []
+        for place, (core, casts) in enumerate(zip(plan.cores, plan.casts, strict=True)):
+            part = yield from _core_rows(core, scope)
+            rows.extend(tuple(cast(scope, value) for cast, value in zip(casts, row, strict=True)) for row in part)
+            if place and place <= plan.distinct_until:
+                rows = _distinct(rows, plan.shapes, scope)
+        if plan.sort:
+            keys = [(plan.shapes[place], place, descending) for place, descending in plan.sort]
+            rows.sort(key=functools.cmp_to_key(_row_order(keys, scope)))
+    scope.session.found_rows = len(rows)
+    end = None if plan.limit is None else plan.offset + plan.limit
+    limited = rows[plan.offset : end]
+    if not any(core.counts_rows for core in plan.cores):
+        scope.session.found_rows = len(limited)
+    return limited
+
+
+def _core_rows(core: CorePlan, scope: Scope) -> Generator[Pause, Woken | None, list[tuple[Value, ...]]]:
+    source: Iterable[Sequence[Value]] = ((),) if core.relation is None else core.relation.rows()
+    if core.where is not None:
+        kept: list[Sequence[Value]] = []
+        for row in source:
+            (holds,) = yield from evaluate((core.where,), scope, row)
+            if values.truth(holds, core.where.shape, scope.warn):
+                kept.append(row)
+        source = kept
+    width = len(core.items)
+    wanted = core.items + tuple(key for key, _ in core.sort_keys)
+    rows: list[tuple[Value, ...]] = []
+    if core.aggregates is None:
+        for row in source:
+            made = yield from evaluate(wanted, scope, row)
+            if core.having is None or values.truth(core.having.run(scope), core.having.shape, scope.warn):
+                rows.append(made)
+    else:
+        for group in _groups(core, list(source), scope):
+            for aggregate in core.aggregates:
+                aggregate.compute(scope, group)
+            made = yield from evaluate(wanted, scope, group[0] if group else ())
+            if core.having is None or values.truth(core.having.run(scope), core.having.shape, scope.warn):
+                rows.append(made)
+    if core.is_distinct:
+        rows = _distinct(rows, core.shapes, scope)
+    if core.sort_keys:
+        keys = [(key.shape, width + place, descending) for place, (key, descending) in enumerate(core.sort_keys)]
+        rows.sort(key=functools.cmp_to_key(_row_order(keys, scope)))
+        rows = [row[:width] for row in rows]
+    return rows
+
+
+def _groups(core: CorePlan, rows: list[Sequence[Value]], scope: Scope) -> list[list[Sequence[Value]]]:
+    if not core.group_by:
+        return [rows]
+    groups: dict[tuple[object, ...], list[Sequence[Value]]] = {}
+    for row in rows:
+        scope.row = row
+        key = tuple(_key(bound.run(scope), bound.shape, scope) for bound in core.group_by)
+        groups.setdefault(key, []).append(row)
+    return list(groups.values())
+
+
+def _key(value: Value, shape: Shape, scope: Scope) -> object:
+    """What equal values have in common."""
+    if isinstance(value, str):
+        return values.collation_key(value, shape.collation or scope.session.collation)
+    return value
+
+
+def _distinct(rows: list[tuple[Value, ...]], row_shapes: Sequence[Shape], scope: Scope) -> list[tuple[Value, ...]]:
+    seen: dict[tuple[object, ...], tuple[Value, ...]] = {}
+    for row in rows:
+        key = tuple(_key(value, shape, scope) for value, shape in zip(row, row_shapes, strict=False))
+        seen.setdefault(key, row)
+    return list(seen.values())
+
+
+def _row_order(
+    keys: Sequence[tuple[Shape, int, bool]], scope: Scope
+) -> Callable[[tuple[Value, ...], tuple[Value, ...]], int]:
+    """How two rows compare by these columns; NULL stands before everything."""
+
+    def order(one: tuple[Value, ...], other: tuple[Value, ...]) -> int:
+        for shape, place, descending in keys:
+            left, right = one[place], other[place]
+            if left is None or right is None:
+                answer = (right is None) - (left is None)
+                answer = -answer if left is None else answer
+                answer = 0 if left is right else (-1 if left is None else 1)
+            else:
+                collation = shape.collation or scope.session.collation
+                answer = values.compare(left, shape, right, shape, collation, values.ignore) or 0
+            if answer:
+                return -answer if descending else answer
+        return 0
+
+    return order
+
+
+def steps_of_effects(scope: Scope) -> list[Step]:
+    """What running rows asks of other sessions: wake-ups, to be sent on."""
+    effects, scope.effects = scope.effects, []
+    return list(effects)

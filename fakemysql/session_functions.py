@@ -1,0 +1,316 @@
+"""The native functions that ask the session or the server, and those that wait.
+
+SLEEP and GET_LOCK raise :class:`~fakemysql.calls.Suspended`; everything that must not happen twice when a row is run again
+after a pause goes through :meth:`~fakemysql.calls.Scope.once`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from . import constants as c
+from . import nodes, shapes, sqlerrors, values
+from .answers import Pause, Woken
+from .calls import Bound, CallSite, Scope, Suspended, native
+from .locks import LockDeadlock
+from .session import seeds_of, step_random
+from .shapes import Coercibility, Family
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .values import Value
+
+# BENCHMARK keeps a server busy; here nobody gains by that.
+_BENCHMARK_RUNS: Final = 100
+_LOCK_NAME_LIMIT: Final = 64
+# GET_LOCK with a negative timeout waits without end, and with a larger one than this for as long.
+_LOCK_TIMEOUT_LIMIT: Final = 31_536_000.0
+
+
+def _system_string(site: CallSite, length: int, *, nullable: bool = True) -> shapes.Shape:
+    """A string that the system knows, such as a name: utf8mb3 whatever the connection's character set."""
+    return shapes.string(length, site.dialect.charsets.by_id[33], nullable=nullable, coercibility=Coercibility.SYSTEM)
+
+
+def _asks(shape_of: Callable[[CallSite], shapes.Shape], ask: Callable[[Scope], Value]) -> Callable[[CallSite], Bound]:
+    """A function without arguments that asks the session."""
+
+    def bind(site: CallSite) -> Bound:
+        return Bound(shape_of(site), ask)
+
+    return bind
+
+
+def _user(scope: Scope) -> str:
+    return f"{scope.session.user}@{scope.session.login.client_host}"
+
+
+native("CONNECTION_ID", 0)(
+    _asks(lambda site: site.integer(10, 21, unsigned=True), lambda scope: scope.session.connection_id)
+)
+native("DATABASE SCHEMA", 0)(_asks(lambda site: _system_string(site, 64), lambda scope: scope.session.database or None))
+native("USER SESSION_USER SYSTEM_USER", 0)(_asks(lambda site: _system_string(site, site.dialect.pick(384, 288)), _user))
+native("CURRENT_USER", 0)(
+    _asks(lambda site: _system_string(site, site.dialect.pick(384, 288)), lambda scope: f"{scope.session.user}@%")
+)
+native("ROW_COUNT", 0)(_asks(lambda site: site.integer(21, 21, big=True), lambda scope: scope.session.row_count))
+
+
+@native("VERSION", 0)
+def _version(site: CallSite) -> Bound:
+    version = site.binder.instance.persona.version
+    return Bound(_system_string(site, len(version), nullable=False), lambda _scope: version)
+
+
+@native("FOUND_ROWS", 0)
+def _found_rows(site: CallSite) -> Bound:
+    if not site.dialect.mariadb:
+        site.binder.is_stable = False
+        site.binder.session.warn(
+            "Warning",
+            1287,
+            "FOUND_ROWS() is deprecated and will be removed in a future release. Consider using COUNT(*) instead.",
+        )
+    return Bound(site.integer(21, 21, big=True), lambda scope: scope.session.found_rows)
+
+
+@native("LAST_INSERT_ID", 0, 1)
+def _last_insert_id(site: CallSite) -> Bound:
+    if not len(site):
+        return Bound(site.integer(21, 21, big=True, unsigned=True), lambda scope: scope.session.last_insert_id)
+    read = site.integer_of(0)
+
+    def run(scope: Scope) -> Value:
+        value = read(scope)
+        scope.session.last_insert_id = (value or 0) & values.UINT64_MAX
+        return value
+
+    return Bound(site.integer(site.length(0), 21, big=True, unsigned=True), run)
+
+
+@native("RAND", 0, 1)
+def _rand(site: CallSite) -> Bound:
+    shape = shapes.double(nullable=False)
+    if not len(site):
+        return Bound(shape, lambda scope: scope.once(scope.session.random))
+    read = site.integer_of(0)
+    seeds = None
+
+    def run(scope: Scope) -> Value:
+        nonlocal seeds
+        # A constant seed starts one row of numbers, any other seeds each row anew.
+        if seeds is None or not site.arguments[0].is_constant:
+            seeds = seeds_of(read(scope) or 0)
+        seeds, number = step_random(seeds)
+        return number
+
+    site.binder.is_stable = False
+    return Bound(shape, run)
+
+
+@native("UUID", 0)
+def _uuid(site: CallSite) -> Bound:
+    utf8 = site.dialect.charsets.by_id[33]
+    field_type = c.FIELD_TYPE_STRING if site.dialect.mariadb else None
+    shape = shapes.string(36, utf8).but(field_type=field_type)
+
+    def run(scope: Scope) -> Value:
+        def make() -> str:
+            session = scope.session
+            bits = 0
+            for _ in range(5):
+                bits = bits << 30 | int(session.random() * (1 << 30))
+            text = f"{bits & ((1 << 128) - 1):032x}"
+            return f"{text[:8]}-{text[8:12]}-11{text[14:16]}-{text[16:20]}-{text[20:]}"
+
+        return scope.once(make)
+
+    return Bound(shape, run)
+
+
+@native("UUID_SHORT", 0)
+def _uuid_short(site: CallSite) -> Bound:
+    shape = site.integer(21, 21, big=True, unsigned=True)
+    return Bound(shape, lambda scope: scope.once(lambda: int(scope.session.random() * (1 << 56)) + 1))
+
+
+@native("BENCHMARK", 2)
+def _benchmark(site: CallSite) -> Bound:
+    count, subject = site.integer_of(0), site.arguments[1]
+    shape = site.integer(1, 1, nullable=site.dialect.pick(False, True))
+
+    def run(scope: Scope) -> Value:
+        times = count(scope)
+        if times is None or times < 0:
+            return None
+        for _ in range(min(times, _BENCHMARK_RUNS)):
+            subject.run(scope)
+        return 0
+
+    return Bound(shape, run)
+
+
+# --- waiting ----------------------------------------------------------------------------------------------------------
+
+
+@native("SLEEP", 1)
+def _sleep(site: CallSite) -> Bound:
+    read = site.double(0)
+    dialect = site.dialect
+
+    def settle(woken: Woken) -> Value:
+        if woken is not Woken.KILLED:
+            return 0
+        if dialect.killed_sleep is None:
+            raise sqlerrors.interrupted()
+        return dialect.killed_sleep
+
+    def run(scope: Scope) -> Value:
+        def begin() -> Value:
+            seconds = read(scope)
+            if (seconds is None or seconds < 0) and not dialect.mariadb:
+                raise sqlerrors.SqlError(1210, "HY000", "Incorrect arguments to sleep.")
+            if not seconds or seconds <= 0:
+                return 0
+            raise Suspended(Pause(seconds, "User sleep"), settle)
+
+        return scope.once(begin)
+
+    return Bound(site.integer(1, 21), run)
+
+
+def _lock_name(scope: Scope, name: str | None, site: CallSite) -> str:
+    if not name or len(name) > _LOCK_NAME_LIMIT:
+        shown = "NULL" if name is None else name
+        if site.dialect.mariadb and name is not None and len(name) > _LOCK_NAME_LIMIT:
+            raise sqlerrors.SqlError(1059, "42000", f"Identifier name '{shown}' is too long")
+        raise sqlerrors.SqlError(3057, "42000", f"Incorrect user-level lock name '{shown}'.")
+    return name
+
+
+@native("GET_LOCK", 2)
+def _get_lock(site: CallSite) -> Bound:
+    name_of, timeout_of = site.text(0), site.double(1)
+    dialect = site.dialect
+
+    def run(scope: Scope) -> Value:
+        locks, me = scope.instance.locks, scope.session.connection_id
+
+        def begin() -> Value:
+            name, timeout = name_of(scope), timeout_of(scope)
+            if name is None and dialect.mariadb:
+                return None
+            key = _lock_name(scope, name, site)
+            if timeout is None and dialect.mariadb:
+                return None
+            seconds = _LOCK_TIMEOUT_LIMIT if timeout is None or timeout < 0 else min(timeout, _LOCK_TIMEOUT_LIMIT)
+            if timeout is not None and timeout < 0 and dialect.mariadb:
+                seconds = 0.0
+            deadline = scope.instance.clock() + seconds
+            if take(key):
+                return 1
+            if not seconds:
+                scope.effects.extend(locks.give_up(me))
+                return 0
+            raise Suspended(Pause(seconds, "User lock"), lambda woken: settle(woken, key, deadline))
+
+        def take(key: str) -> bool:
+            try:
+                return locks.acquire(key, me)
+            except LockDeadlock:
+                raise _deadlock(site) from None
+
+        def settle(woken: Woken, key: str, deadline: float) -> Value:
+            if woken is Woken.AWAKENED and take(key):
+                return 1
+            if woken is Woken.KILLED:
+                scope.effects.extend(locks.give_up(me))
+                if dialect.mariadb:
+                    raise sqlerrors.interrupted()
+                return None
+            left = deadline - scope.instance.clock()
+            if woken is Woken.AWAKENED and left > 0:
+                raise Suspended(Pause(left, "User lock"), lambda again: settle(again, key, deadline))
+            scope.effects.extend(locks.give_up(me))
+            return 0
+
+        return scope.once(begin)
+
+    return Bound(site.integer(1, 1, nullable=True), run)
+
+
+def _deadlock(site: CallSite) -> sqlerrors.SqlError:
+    if site.dialect.mariadb:
+        return sqlerrors.SqlError(1213, "40001", "Deadlock found when trying to get lock; try restarting transaction")
+    return sqlerrors.SqlError(
+        3058,
+        "HY000",
+        "Deadlock found when trying to get user-level lock; try rolling back transaction/releasing locks and"
+        " restarting lock acquisition.",
+    )
+
+
+@native("RELEASE_LOCK", 1)
+def _release_lock(site: CallSite) -> Bound:
+    name_of = site.text(0)
+
+    def run(scope: Scope) -> Value:
+        def happen() -> Value:
+            name = name_of(scope)
+            if name is None and site.dialect.mariadb:
+                return None
+            key = _lock_name(scope, name, site)
+            released, wakes = scope.instance.locks.release(key, scope.session.connection_id)
+            scope.effects.extend(wakes)
+            return None if released is None else int(released)
+
+        return scope.once(happen)
+
+    return Bound(site.integer(1, 1, nullable=True), run)
+
+
+@native("RELEASE_ALL_LOCKS", 0)
+def _release_all_locks(site: CallSite) -> Bound:
+    def run(scope: Scope) -> Value:
+        def happen() -> Value:
+            count, wakes = scope.instance.locks.release_all(scope.session.connection_id)
+            scope.effects.extend(wakes)
+            return count
+
+        return scope.once(happen)
+
+    return Bound(site.integer(11, 21, unsigned=True), run)
+
+
+@native("IS_FREE_LOCK", 1)
+def _is_free_lock(site: CallSite) -> Bound:
+    name_of = site.text(0)
+
+    def run(scope: Scope) -> Value:
+        name = name_of(scope)
+        if name is None and site.dialect.mariadb:
+            return None
+        return int(scope.instance.locks.owner(_lock_name(scope, name, site)) is None)
+
+    return Bound(site.integer(1, 1, nullable=True), run)
+
+
+@native("IS_USED_LOCK", 1)
+def _is_used_lock(site: CallSite) -> Bound:
+    name_of = site.text(0)
+
+    def run(scope: Scope) -> Value:
+        name = name_of(scope)
+        if name is None and site.dialect.mariadb:
+            return None
+        return scope.instance.locks.owner(_lock_name(scope, name, site))
+
+    return Bound(site.integer(10, 21, unsigned=not site.dialect.mariadb, nullable=True), run)
+
+
+@native("NAME_CONST", 2)
+def _name_const(site: CallSite) -> Bound:
+    if not isinstance(site.nodes[1], nodes.Literal) or site.shape(0).family is Family.NULL:
+        raise sqlerrors.SqlError(1210, "HY000", "Incorrect arguments to NAME_CONST")
+    return site.arguments[1]

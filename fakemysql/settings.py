@@ -1,0 +1,282 @@
+"""SET in all its forms: what is assigned to which variable, checked as a whole before anything changes.
+
+A server resolves every assignment of a SET first, then checks every value, and only then assigns; a statement that fails
+has therefore changed nothing, except that MariaDB and MySQL both run user variables and NAMES in their turn.
+"""
+
+from __future__ import annotations
+
+import decimal
+import functools
+from typing import TYPE_CHECKING
+
+from . import sqlerrors, values
+from .calls import Scope
+from .evaluation import Binder, store
+from .statements import SetNames, SetSystem, SetTransaction, SetUser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from .evaluation import SelectRunner
+    from .instance import Instance
+    from .nodes import Expression
+    from .session import Session
+    from .statements import Assignment
+    from .values import Value
+    from .variables import Definition, Setting
+
+    Change = Callable[[], None]
+
+
+class Assigner:
+    """Carries out the assignments of one SET for a session."""
+
+    def __init__(self, session: Session, instance: Instance, run_select: SelectRunner) -> None:
+        self.session = session
+        self.instance = instance
+        self.dialect = instance.dialect
+        self.run_select = run_select
+        self.scope = Scope(session, instance)
+
+    def assign(self, assignments: Sequence[Assignment]) -> None:
+        """All of them, or an error and none.
+
+        Raises:
+            SqlError: 1193, 1228, 1229, 1231, 1232, 1238, 1621 and the errors of expressions.
+        """
+        changes = [self._change(assignment) for assignment in assignments]
+        for change in changes:
+            change()
+
+    def _change(self, assignment: Assignment) -> Change:
+        if isinstance(assignment, SetUser):
+            return self._user(assignment)
+        if isinstance(assignment, SetSystem):
+            return self._system(assignment)
+        if isinstance(assignment, SetNames):
+            return self._names(assignment)
+        assert isinstance(assignment, SetTransaction)
+        return self._transaction(assignment)
+
+    def _bind(self, node: Expression) -> tuple[Value, object]:
+        clause = self.dialect.pick("SET", "field list")
+        binder = Binder(self.session, self.instance, None, self.run_select, clause)
+        bound = binder.bind(node)
+        return bound.run(self.scope), bound.shape
+
+    def _user(self, assignment: SetUser) -> Change:
+        clause = self.dialect.pick("SET", "field list")
+        bound = Binder(self.session, self.instance, None, self.run_select, clause).bind(assignment.value)
+
+        def change() -> None:
+            value = bound.run(self.scope)
+            stored = store(value, bound.shape, self.session.collation)
+            self.session.user_variables[assignment.name.lower()] = stored
+
+        return change
+
+    # --- system variables ---------------------------------------------------------------------------------------------
+
+    def _system(self, assignment: SetSystem) -> Change:
+        if assignment.qualified:
+            if self.dialect.mariadb:
+                raise sqlerrors.SqlError(
+                    4081,
+                    "HY000",
+                    f"Unknown structured system variable or ROW routine variable '{assignment.qualified}'",
+                )
+            raise sqlerrors.unknown_variable(f"{assignment.qualified}.{assignment.name}")
+        definition = self.instance.definition(assignment.name)
+        is_global = assignment.scope in ("GLOBAL", "PERSIST_ONLY")
+        self._check_access(definition, is_global=is_global)
+        setting = self._value(definition, assignment.value, is_global=is_global)
+        if is_global:
+            return lambda: self.instance.set_global(definition.name, setting)
+        return lambda: apply(self.session, definition.name, setting)
+
+    @staticmethod
+    def _check_access(definition: Definition, *, is_global: bool) -> None:
+        if definition.access == "r":
+            raise sqlerrors.read_only(definition.name)
+        if is_global and not definition.has_global:
+            raise sqlerrors.session_only(definition.name)
+        if not is_global and not definition.has_session:
+            raise sqlerrors.global_only(definition.name)
+        if not is_global and definition.access == "x":
+            raise sqlerrors.session_read_only(definition.name)
+
+    def _value(self, definition: Definition, node: Expression | None, *, is_global: bool) -> Setting:
+        if node is None:
+            return self._default(definition, is_global=is_global)
+        value, _ = self._bind(node)
+        if isinstance(value, decimal.Decimal) and definition.kind in ("bool", "int", "enum", "set"):
+            raise sqlerrors.wrong_type(definition.name)
+        if isinstance(value, bytes):
+            value = values.text_of(value)
+        current = self.instance.globals[definition.name] if is_global else self.session.setting(definition.name)
+        return self.instance.checker.check(definition, value, self.scope.warn, current)
+
+    def _default(self, definition: Definition, *, is_global: bool) -> Setting:
+        """DEFAULT: for a session the global value of now, for the server what it started with."""
+        if is_global or not definition.has_global:
+            return definition.default
+        return self.instance.globals[definition.name]
+
+    # --- NAMES and TRANSACTION ----------------------------------------------------------------------------------------
+
+    def _names(self, assignment: SetNames) -> Change:
+        charsets = self.instance.charsets
+        if not assignment.charset:
+            # DEFAULT is the character set that the server gives to clients.
+            collation = charsets.by_name[str(self.instance.globals["collation_connection"])]
+        else:
+            charset = charsets.charset(assignment.charset)
+            if charset is None:
+                raise sqlerrors.unknown_charset(assignment.charset)
+            if charset.min_bytes > 1:
+                raise sqlerrors.wrong_value("character_set_client", charset.name)
+            if assignment.charset.lower() == "utf8" and not self.dialect.mariadb:
+                self.session.warn(
+                    "Warning",
+                    3719,
+                    "'utf8' is currently an alias for the character set UTF8MB3, but will be an alias for UTF8MB4 in a"
+                    " future release. Please consider using UTF8MB4 in order to be unambiguous.",
+                )
+            collation = charsets.default(charset)
+            if assignment.collation:
+                named = charsets.named(assignment.collation)
+                if named is None:
+                    raise sqlerrors.unknown_collation(assignment.collation)
+                if named.charset is not charset:
+                    raise sqlerrors.collation_mismatch(named.name, charset.name)
+                collation = named
+        if assignment.is_names:
+            return lambda: self.session.use_collation(collation)
+        database = charsets.by_name[str(self.session.setting("collation_database"))]
+
+        def change() -> None:
+            self.session.use_collation(collation)
+            self.session.collation = database
+
+        return change
+
+    def _transaction(self, assignment: SetTransaction) -> Change:
+        dialect = self.dialect
+        settings: dict[str, Setting] = {}
+        if assignment.isolation is not None:
+            settings[dialect.isolation_variable] = assignment.isolation
+        if assignment.read_only is not None:
+            settings[dialect.read_only_variable] = "ON" if assignment.read_only else "OFF"
+        if assignment.scope == "GLOBAL":
+            return lambda: self._each(settings, self.instance.set_global)
+        if assignment.scope == "SESSION":
+            return lambda: self._each(settings, functools.partial(apply, self.session))
+        transaction = self.session.transaction
+        transaction.characteristics(read_only=None, isolation=None)
+        return lambda: transaction.characteristics(read_only=assignment.read_only, isolation=assignment.isolation)
+
+    @staticmethod
+    def _each(settings: Mapping[str, Setting], assign: Callable[[str, Setting], None]) -> None:
+        for name, setting in settings.items():
+            assign(name, setting)
+
+
+def apply(session: Session, name: str, setting: Setting) -> None:
+    """Give a session's variable a value that has been checked, with everything that follows from it."""
+    follow = _FOLLOW.get(name)
+    if follow is not None:
+        follow(session, setting)
+    if name not in _STATE:
+        session.settings[name] = setting
+
+
+def _autocommit(session: Session, setting: Setting) -> None:
+    session.transaction.set_autocommit(setting == "ON")
+
+
+def _sql_mode(session: Session, setting: Setting) -> None:
+    session.set_modes(str(setting))
+
+
+def _client(session: Session, setting: Setting) -> None:
+    session.client_charset = session.instance.charsets.charsets[str(setting)]
+
+
+def _connection(session: Session, setting: Setting) -> None:
+    charsets = session.instance.charsets
+    session.collation = charsets.default(charsets.charsets[str(setting)])
+
+
+def _collation(session: Session, setting: Setting) -> None:
+    session.collation = session.instance.charsets.by_name[str(setting)]
+
+
+def _results(session: Session, setting: Setting) -> None:
+    session.use_results(None if setting is None else session.instance.charsets.charsets[str(setting)])
+
+
+def _timestamp(session: Session, setting: Setting) -> None:
+    session.fixed_time = float(setting) if setting else None
+    session.started = None
+
+
+def _last_insert_id(session: Session, setting: Setting) -> None:
+    session.last_insert_id = int(setting or 0)
+
+
+def _insert_id(session: Session, setting: Setting) -> None:
+    session.insert_id = int(setting or 0)
+
+
+def _read_only(session: Session, setting: Setting) -> None:
+    session.transaction.reads_by_default = setting == "ON"
+
+
+def _random_seed(place: int) -> Callable[[Session, Setting], None]:
+    def follow(session: Session, setting: Setting) -> None:
+        seeds = list(session.random_seeds)
+        seeds[place] = int(setting or 0)
+        session.random_seeds = (seeds[0], seeds[1])
+
+    return follow
+
+
+def _paired(what: str) -> Callable[[Session, Setting], None]:
+    """character_set_X and collation_X move together."""
+
+    def follow(session: Session, setting: Setting) -> None:
+        charsets = session.instance.charsets
+        charset = charsets.charsets.get(str(setting))
+        if charset is not None:
+            session.settings[f"collation_{what}"] = charset.default_collation
+        else:
+            session.settings[f"character_set_{what}"] = charsets.by_name[str(setting)].charset.name
+
+    return follow
+
+
+_FOLLOW: dict[str, Callable[[Session, Setting], None]] = {
+    "autocommit": _autocommit,
+    "sql_mode": _sql_mode,
+    "character_set_client": _client,
+    "character_set_connection": _connection,
+    "character_set_results": _results,
+    "collation_connection": _collation,
+    "character_set_server": _paired("server"),
+    "character_set_database": _paired("database"),
+    "collation_server": _paired("server"),
+    "collation_database": _paired("database"),
+    "timestamp": _timestamp,
+    "last_insert_id": _last_insert_id,
+    "identity": _last_insert_id,
+    "insert_id": _insert_id,
+    "tx_read_only": _read_only,
+    "transaction_read_only": _read_only,
+    "rand_seed1": _random_seed(0),
+    "rand_seed2": _random_seed(1),
+}
+# Variables that are state of the session and not settings.
+_STATE = frozenset(
+    ["autocommit", "character_set_client", "character_set_connection", "character_set_results", "collation_connection", "timestamp", "last_insert_id", "identity", "insert_id", "rand_seed1", "rand_seed2"]
+)

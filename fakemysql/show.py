@@ -1,0 +1,359 @@
+"""SHOW: each kind as a relation of its own, filtered by LIKE or WHERE.
+
+A kind names its columns as the servers define them, and its lines as they stand at the moment. LIKE compares the first
+column; WHERE is an expression over all of them.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from . import constants as c
+from . import shapes, sqlerrors, values
+from .answers import Column
+from .calls import Scope
+from .evaluation import Binder
+from .nodes import TableName
+from .relations import INFO_LIMIT, process_rows
+from .shapes import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .instance import Instance
+    from .relations import Catalogue
+    from .session import Session
+    from .statements import Show
+    from .values import Value
+
+# The flags of a column of information_schema, from which most of SHOW is made.
+_REQUIRED: Final = c.NOT_NULL_FLAG | c.NO_DEFAULT_VALUE_FLAG
+_OPTIONAL: Final = c.NO_DEFAULT_VALUE_FLAG
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A column of a SHOW; flags None are those of a computed column. decimals None is the dialect's for strings."""
+
+    name: str
+    shape: Shape
+    flags: int | None = None
+    field_type: int | None = None
+    decimals: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    cells: tuple[Cell, ...]
+    rows: list[tuple[Value, ...]]
+
+
+class Shower:
+    """Answers SHOW for a session."""
+
+    def __init__(self, session: Session, instance: Instance, catalogue: Catalogue) -> None:
+        self.session = session
+        self.instance = instance
+        self.catalogue = catalogue
+        self.dialect = instance.dialect
+        self.utf8 = instance.charsets.by_id[33]
+
+    def show(self, show: Show) -> tuple[tuple[Column, ...], list[tuple[Value, ...]]]:
+        """The column definitions and the lines.
+
+        Raises:
+            SqlError: a database or table that is named does not exist, or WHERE is wrong.
+        """
+        table = _KINDS[show.kind](self, show)
+        rows = self._filtered(show, table)
+        columns = tuple(self._column(cell) for cell in table.cells)
+        return columns, rows
+
+    def _filtered(self, show: Show, table: Table) -> list[tuple[Value, ...]]:
+        if show.like is not None:
+            matcher = values.like_pattern(show.like, "\\", self.utf8)
+            return [row for row in table.rows if matcher.fullmatch(values.like_text(str(row[0]), self.utf8))]
+        if show.where is not None:
+            binder = Binder(
+                self.session,
+                self.instance,
+                _Resolver(table.cells),
+                None,
+                self.dialect.pick("WHERE", "where clause"),
+            )
+            condition = binder.bind(show.where)
+            scope = Scope(self.session, self.instance)
+            kept = []
+            for row in table.rows:
+                scope.begin_row(row)
+                if values.truth(condition.run(scope), condition.shape, scope.warn):
+                    kept.append(row)
+            return kept
+        end = None if show.limit is None else show.offset + show.limit
+        return table.rows[show.offset : end]
+
+    def _column(self, cell: Cell) -> Column:
+        made = shapes.column(cell.name, cell.shape, self.session.results, self.dialect)
+        return Column(
+            made.name,
+            made.type if cell.field_type is None else cell.field_type,
+            made.character_set,
+            made.column_length,
+            made.flags if cell.flags is None else cell.flags,
+            made.decimals if cell.decimals is None else cell.decimals,
+        )
+
+    # --- shapes of cells ----------------------------------------------------------------------------------------------
+
+    def _words(self, length: int, *, nullable: bool = False) -> Shape:
+        return shapes.string(length, self.utf8, nullable=nullable)
+
+    def _stored(self, name: str, length: int, *, nullable: bool = False) -> Cell:
+        """A column that comes out of a table of the server's."""
+        flags = self.dialect.pick(_OPTIONAL, 0) if nullable else self.dialect.pick(_REQUIRED, c.NOT_NULL_FLAG)
+        return Cell(name, self._words(length, nullable=nullable), flags, decimals=0)
+
+    # --- kinds --------------------------------------------------------------------------------------------------------
+
+    def variables(self, show: Show) -> Table:
+        cells = (
+            Cell("Variable_name", self._words(64), _REQUIRED, decimals=0),
+            Cell(
+                "Value",
+                self._words(self.dialect.pick(4096, 1024), nullable=not self.dialect.mariadb),
+                self.dialect.pick(_REQUIRED, 0),
+                decimals=0,
+            ),
+        )
+        rows: list[tuple[Value, ...]] = []
+        for name, definition in self.instance.definitions.items():
+            if show.scope == "GLOBAL" and not definition.has_global:
+                continue
+            scope = show.scope if show.scope else ""
+            setting = self.instance.reader(definition, scope)(self.session)
+            rows.append((name, definition.to_text(setting)))
+        return Table(cells, rows)
+
+    def status(self, show: Show) -> Table:
+        cells = self.variables(show).cells
+        instance = self.instance
+        counters: dict[str, object] = dict(instance.counters.listed())
+        counters |= {
+            "Threads_connected": len(instance.sessions),
+            "Threads_running": sum(session.command != "Sleep" for session in instance.sessions.values()),
+            "Uptime": instance.uptime,
+            "Uptime_since_flush_status": instance.uptime,
+            "Last_query_cost": "0.000000",
+            "Compression": "OFF",
+            "Ssl_cipher": "",
+            "Ssl_version": "",
+        }
+        ordered = sorted(counters.items(), key=lambda pair: pair[0].lower())
+        return Table(cells, [(name, str(count)) for name, count in ordered])
+
+    def processlist(self, show: Show) -> Table:
+        pick = self.dialect.pick
+        number = shapes.integer(pick(11, 22), field_type=c.FIELD_TYPE_LONGLONG)
+        info_length = 16777216 * 12 if show.full else INFO_LIMIT
+        info = self._words(info_length if not show.full else 201326592, nullable=True)
+        cells: tuple[Cell, ...] = (
+            Cell("Id", number),
+            Cell("User", self._words(pick(128, 32))),
+            Cell("Host", self._words(pick(64, 255))),
+            Cell("db", self._words(64, nullable=True)),
+            Cell("Command", self._words(16)),
+            Cell("Time", shapes.integer(pick(7, 8), field_type=c.FIELD_TYPE_LONG)),
+            Cell("State", self._words(30, nullable=True)),
+            Cell("Info", info, field_type=c.FIELD_TYPE_LONG_BLOB if show.full else None),
+        )
+        rows = process_rows(self.instance, None if show.full else INFO_LIMIT)
+        if self.dialect.mariadb:
+            cells += (Cell("Progress", shapes.double(7, decimals=3)),)
+            rows = [(*row, 0.0) for row in rows]
+        return Table(cells, rows)
+
+    def warnings(self, show: Show) -> Table:
+        cells = (
+            Cell("Level", self._words(7)),
+            Cell("Code", shapes.integer(self.dialect.pick(4, 5), unsigned=True, field_type=c.FIELD_TYPE_LONG)),
+            Cell("Message", self._words(512)),
+        )
+        wanted = ("Error",) if show.kind == "ERRORS" else ("Note", "Warning", "Error")
+        rows: list[tuple[Value, ...]] = [
+            (line.level, line.code, line.message) for line in self.session.warnings if line.level in wanted
+        ]
+        return Table(cells, rows)
+
+    def count(self, show: Show) -> Table:
+        level = "Error" if show.kind == "COUNT ERRORS" else ""
+        name = f"@@session.{'error' if level else 'warning'}_count"
+        shape = shapes.integer(21, unsigned=True, nullable=True)
+        return Table((Cell(name, shape),), [(self.session.count_warnings(level),)])
+
+    def databases(self, show: Show) -> Table:
+        name = "Database" if show.like is None else f"Database ({show.like})"
+        flags = _REQUIRED | self.dialect.pick(0, c.BINARY_FLAG)
+        cells = (Cell(name, self._words(64), flags, decimals=0),)
+        return Table(cells, [(database,) for database in sorted(self.instance.databases)])
+
+    def tables(self, show: Show) -> Table:
+        database = self.instance.database(show.database) if show.database else self.session.need_database()
+        name = f"Tables_in_{database}" + ("" if show.like is None else f" ({show.like})")
+        pick = self.dialect.pick
+        flags = _REQUIRED | pick(0, c.BINARY_FLAG)
+        cells: tuple[Cell, ...] = (Cell(name, self._words(pick(73, 64)), flags, decimals=0),)
+        rows: list[tuple[Value, ...]] = [(table,) for table in self.catalogue.tables(self.session, database)]
+        if show.full:
+            if self.dialect.mariadb:
+                cells += (Cell("Table_type", self._words(64), _REQUIRED, decimals=0),)
+            else:
+                enum_flags = _REQUIRED | c.BINARY_FLAG | c.ENUM_FLAG
+                cells += (Cell("Table_type", self._words(11), enum_flags, c.FIELD_TYPE_STRING, 0),)
+            kind = "SYSTEM VIEW" if database == "information_schema" else "BASE TABLE"
+            rows = [(*row, kind) for row in rows]
+        return Table(cells, rows)
+
+    def collation(self, _show: Show) -> Table:
+        cells = (
+            self._stored("Collation", 64),
+            self._stored("Charset", self.dialect.pick(32, 64)),
+            Cell(
+                "Id",
+                shapes.integer(self.dialect.pick(11, 20), field_type=c.FIELD_TYPE_LONGLONG),
+                self.dialect.pick(_OPTIONAL, c.NOT_NULL_FLAG | c.UNSIGNED_FLAG),
+            ),
+            self._stored("Default", 3),
+            self._stored("Compiled", 3),
+            Cell(
+                "Sortlen",
+                shapes.integer(self.dialect.pick(3, 10)),
+                _REQUIRED | self.dialect.pick(0, c.UNSIGNED_FLAG),
+                self.dialect.pick(c.FIELD_TYPE_LONGLONG, c.FIELD_TYPE_LONG),
+            ),
+        )
+        rows: list[tuple[Value, ...]] = []
+        for collation in sorted(self.instance.charsets.by_name.values(), key=lambda each: each.name):
+            is_default = collation.charset.default_collation == collation.name
+            sortlen = (
+                0 if "_0900_" in collation.name else 1 if collation.is_binary else 8 if "uni" in collation.name else 1
+            )
+            rows.append(
+                (collation.name, collation.charset.name, collation.id, "Yes" if is_default else "", "Yes", sortlen)
+            )
+        if not self.dialect.mariadb:
+            pad = Cell("Pad_attribute", self._words(9), _REQUIRED | c.BINARY_FLAG | c.ENUM_FLAG, c.FIELD_TYPE_STRING, 0)
+            padded = self.instance.charsets.by_name
+            rows = [(*row, "PAD SPACE" if padded[str(row[0])].pads_spaces else "NO PAD") for row in rows]
+            return Table((*cells, pad), rows)
+        return Table(cells, rows)
+
+    def charsets(self, _show: Show) -> Table:
+        cells = (
+            self._stored("Charset", self.dialect.pick(32, 64)),
+            self._stored("Description", self.dialect.pick(60, 2048)),
+            self._stored("Default collation", 64),
+            Cell(
+                "Maxlen",
+                shapes.integer(self.dialect.pick(3, 10)),
+                _REQUIRED | self.dialect.pick(0, c.UNSIGNED_FLAG),
+                self.dialect.pick(c.FIELD_TYPE_LONGLONG, c.FIELD_TYPE_LONG),
+            ),
+        )
+        ordered = sorted(self.instance.charsets.charsets.values(), key=lambda charset: charset.name)
+        return Table(
+            cells,
+            [(charset.name, charset.description, charset.default_collation, charset.max_bytes) for charset in ordered],
+        )
+
+    def engines(self, _show: Show) -> Table:
+        cells = (
+            self._stored("Engine", 64),
+            self._stored("Support", 8),
+            self._stored("Comment", self.dialect.pick(160, 80)),
+            self._stored("Transactions", 3, nullable=True),
+            self._stored("XA", 3, nullable=True),
+            self._stored("Savepoints", 3, nullable=True),
+        )
+        innodb = self.dialect.pick(
+            "Supports transactions, row-level locking, foreign keys and encryption for tables",
+            "Supports transactions, row-level locking, and foreign keys",
+        )
+        return Table(
+            cells,
+            [
+                ("InnoDB", "DEFAULT", innodb, "YES", "YES", "YES"),
+                ("MEMORY", "YES", "Hash based, stored in memory, useful for temporary tables", "NO", "NO", "NO"),
+            ],
+        )
+
+    def plugins(self, _show: Show) -> Table:
+        cells = (
+            self._stored("Name", 64),
+            self._stored("Status", self.dialect.pick(16, 10)),
+            self._stored("Type", 80),
+            self._stored("Library", 64, nullable=True),
+            self._stored("License", 80, nullable=not self.dialect.mariadb),
+        )
+        names = self.dialect.pick(("mysql_native_password",), ("sha256_password", "caching_sha2_password"))
+        plugins = [*((name, "AUTHENTICATION") for name in names), ("InnoDB", "STORAGE ENGINE")]
+        return Table(cells, [(name, "ACTIVE", kind, None, "GPL") for name, kind in plugins])
+
+    def create_database(self, show: Show) -> Table:
+        database = self.instance.database(show.name)
+        collation = self.instance.charsets.by_name[str(self.instance.globals["collation_server"])]
+        text = (
+            f"CREATE DATABASE `{database}` /*!40100 DEFAULT CHARACTER SET {collation.charset.name}"
+            f" COLLATE {collation.name} */"
+        )
+        if not self.dialect.mariadb:
+            text += " /*!80016 DEFAULT ENCRYPTION='N' */"
+        cells = (Cell("Database", self._words(64)), Cell("Create Database", self._words(1024)))
+        return Table(cells, [(database, text)])
+
+    def of_table(self, show: Show) -> Table:
+        """What tells of one table; there are only those of information_schema to tell of."""
+        relation = self.catalogue.find(self.session, TableName(show.database, show.name))
+        raise sqlerrors.Unsupported(f"SHOW {show.kind} of {relation.database}.{relation.name}")
+
+
+class _Resolver:
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self.cells = cells
+
+    def resolve(self, parts: tuple[str, ...]) -> tuple[int, Shape] | None:
+        wanted = parts[-1].lower()
+        for position, cell in enumerate(self.cells):
+            if cell.name.lower() == wanted:
+                return position, cell.shape
+        return None
+
+
+_KINDS: Final[dict[str, Callable[[Shower, Show], Table]]] = {
+    "VARIABLES": Shower.variables,
+    "STATUS": Shower.status,
+    "PROCESSLIST": Shower.processlist,
+    "WARNINGS": Shower.warnings,
+    "ERRORS": Shower.warnings,
+    "COUNT WARNINGS": Shower.count,
+    "COUNT ERRORS": Shower.count,
+    "DATABASES": Shower.databases,
+    "TABLES": Shower.tables,
+    "COLLATION": Shower.collation,
+    "CHARSET": Shower.charsets,
+    "ENGINES": Shower.engines,
+    "PLUGINS": Shower.plugins,
+    "CREATE DATABASE": Shower.create_database,
+    "CREATE TABLE": Shower.of_table,
+    "COLUMNS": Shower.of_table,
+}
+
+# Kinds that read tables of the server's, which scans them and counts as using tables.
+SCANNING: Final = frozenset(["VARIABLES", "STATUS", "DATABASES", "TABLES", "COLLATION", "CHARSET", "ENGINES", "PLUGINS"])
+
+
+@functools.cache
+def is_diagnostic(kind: str) -> bool:
+    """Whether a kind of SHOW tells of the statement before, and so leaves its warnings alone."""
+    return kind in ("WARNINGS", "ERRORS", "COUNT WARNINGS", "COUNT ERRORS")

@@ -1,0 +1,880 @@
+"""The statement parser: a text to the statements in it, each a record that says what was asked for.
+
+A statement is recognised by its first word, through a table that others may extend; what a statement does is not known
+here. Words that begin a statement of MySQL's that this table lacks raise error 1235, everything else error 1064.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
+
+from . import sqlerrors
+from .expressions import ExpressionParser
+from .nodes import (
+    Expression,
+    Item,
+    Literal,
+    LiteralKind,
+    Name,
+    Order,
+    Parameter,
+    Select,
+    SelectCore,
+    Star,
+    TableName,
+)
+from .sql import Kind, Token, line_of, tokenize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .dialect import Dialect
+    from .sql import Lexis
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """SELECT."""
+
+    select: Select
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    expressions: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    database: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """read_only is None when the statement does not say."""
+
+    read_only: bool | None = None
+    snapshot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """COMMIT or ROLLBACK. chain and release are None when the statement does not say."""
+
+    commits: bool
+    chain: bool | None = None
+    release: bool | None = None
+
+
+class SavepointAction(enum.Enum):
+    SET = "SAVEPOINT"
+    ROLLBACK = "ROLLBACK TO SAVEPOINT"
+    RELEASE = "RELEASE SAVEPOINT"
+
+
+@dataclass(frozen=True, slots=True)
+class Savepoint:
+    action: SavepointAction
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    query_only: bool
+    target: Expression
+    by_user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetNames:
+    """charset "" is DEFAULT; results_only is SET CHARACTER SET, which leaves the connection to the database."""
+
+    charset: str
+    collation: str = ""
+    is_names: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SetUser:
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class SetSystem:
+    """value None is DEFAULT; scope is GLOBAL, SESSION or ""; qualified is what stood before the name with a dot."""
+
+    scope: str
+    name: str
+    value: Expression | None
+    qualified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTransaction:
+    """scope "" is the next transaction alone."""
+
+    scope: str
+    isolation: str | None
+    read_only: bool | None
+
+
+Assignment: TypeAlias = SetNames | SetUser | SetSystem | SetTransaction
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    assignments: tuple[Assignment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetFor:
+    """SET STATEMENT ... FOR ..., MariaDB's."""
+
+    assignments: tuple[SetSystem, ...]
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """kind is the words behind SHOW; scope is GLOBAL or ""; limit and offset count lines."""
+
+    kind: str
+    scope: str = ""
+    database: str = ""
+    like: str | None = None
+    where: Expression | None = None
+    full: bool = False
+    limit: int | None = None
+    offset: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateDatabase:
+    name: str
+    if_not_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DropDatabase:
+    name: str
+    if_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockTables:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A comment and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsTable:
+    """A statement on a table, by a server without tables: it can only fail."""
+
+    table: TableName
+
+
+Statement: TypeAlias = object  # any of the records above, or of a module that adds its own
+
+_ISOLATION: Final = {
+    ("READ", "UNCOMMITTED"): "READ-UNCOMMITTED",
+    ("READ", "COMMITTED"): "READ-COMMITTED",
+    ("REPEATABLE", "READ"): "REPEATABLE-READ",
+    ("SERIALIZABLE",): "SERIALIZABLE",
+}
+# First words of statements that the servers have and this parser has not.
+_FOREIGN: Final = frozenset(
+    ["ALTER", "ANALYZE", "BACKUP", "BINLOG", "CACHE", "CALL", "CHANGE", "CHECK", "CHECKSUM", "CLONE", "CREATE", "DEALLOCATE", "DELETE", "DESC", "DESCRIBE", "DROP", "EXECUTE", "EXPLAIN", "GET", "GRANT", "HANDLER", "HELP", "IMPORT", "INSERT", "INSTALL", "LOAD", "LOCK", "OPTIMIZE", "PREPARE", "PURGE", "RENAME", "REPAIR", "REPLACE", "RESET", "RESIGNAL", "RESTART", "REVOKE", "SHUTDOWN", "SIGNAL", "START", "STOP", "TABLE", "TRUNCATE", "UNINSTALL", "UPDATE", "VALUES", "WITH", "XA"]
+)
+_FLUSHABLE: Final = frozenset(
+    ["TABLES", "TABLE", "LOGS", "STATUS", "PRIVILEGES", "HOSTS", "USER_RESOURCES", "OPTIMIZER_COSTS", "BINARY", "ENGINE", "ERROR", "GENERAL", "SLOW", "RELAY", "QUERY", "DES_KEY_FILE", "USER_VARIABLES", "SSL"]
+)
+
+
+class StatementParser(ExpressionParser):
+    """Reads one statement, and then stands behind it."""
+
+    def statement(self) -> Statement:
+        token = self.token
+        if token.kind is Kind.OPERATOR and token.value == "(":
+            statement: Statement = Query(self.select())
+        else:
+            parse = STATEMENTS.get(token.upper)
+            if parse is None:
+                self._unknown()
+            statement = parse(self)
+        if not self.is_at_end:
+            self.fail()
+        return statement
+
+    def _unknown(self) -> NoReturn:
+        if self.token.upper in _FOREIGN and self.tokens[self.index + 1].kind is not Kind.END:
+            raise sqlerrors.Unsupported(self._whole_statement())
+        self.fail()
+
+    def _whole_statement(self) -> str:
+        end = self.index
+        while not (
+            self.tokens[end].kind is Kind.END
+            or (self.tokens[end].kind is Kind.OPERATOR and self.tokens[end].value == ";")
+        ):
+            end += 1
+        return self.text[
+            self.token.start : self.tokens[end].start if end < len(self.tokens) - 1 else len(self.text)
+        ].strip()
+
+    def unsupported(self) -> NoReturn:
+        """The statement from its first word on is MySQL's, and not ours."""
+        self.index = self._first
+        raise sqlerrors.Unsupported(self._whole_statement())
+
+    _first = 0
+
+    # --- SELECT -------------------------------------------------------------------------------------------------------
+
+    def query(self) -> Query:
+        return Query(self.select())
+
+    def select(self) -> Select:
+        """One SELECT or several joined by UNION, parenthesised or not."""
+        if self.at_word("WITH"):
+            self.unsupported()
+        parts, distinct_until = [self._select_part()], 0
+        while self.take_word("UNION"):
+            if not self.take_word("ALL"):
+                self.take_word("DISTINCT")
+                distinct_until = len(parts)
+            parts.append(self._select_part())
+        if self.at_word("EXCEPT") or self.at_word("INTERSECT"):
+            self.unsupported()
+        last = parts[-1]
+        cores = tuple(core for part in parts for core in part.cores)
+        order_by, limit, offset, into = last.order_by, last.limit, last.offset, last.into
+        if not order_by:
+            order_by = self._order_by()
+        if limit is None:
+            limit, offset = self._limit()
+        into = into or self._into()
+        self._locking()
+        return Select(cores, distinct_until, order_by, limit, offset, into or self._into(), len(parts) > 1)
+
+    def _select_part(self) -> Select:
+        if self.take("("):
+            inner = self.select()
+            self.need(")")
+            return inner
+        self.need_word("SELECT")
+        is_distinct = counts_rows = False
+        while word := self.take_any(*_SELECT_OPTIONS):
+            is_distinct |= word in ("DISTINCT", "DISTINCTROW")
+            counts_rows |= word == "SQL_CALC_FOUND_ROWS"
+        items = [self._item(first=True)]
+        while self.take(","):
+            items.append(self._item(first=False))
+        into = self._into()
+        table = self._from()
+        where = self.expression() if self.take_word("WHERE") else None
+        group_by: tuple[Expression, ...] = ()
+        if self.take_word("GROUP"):
+            self.need_word("BY")
+            group_by = tuple(order.expression for order in self._orders())
+        having = self.expression() if self.take_word("HAVING") else None
+        order_by = self._order_by()
+        limit, offset = self._limit()
+        into = into or self._into()
+        self._locking()
+        into = into or self._into()
+        core = SelectCore(tuple(items), table, where, group_by, having, is_distinct, counts_rows)
+        return Select((core,), 0, order_by, limit, offset, into)
+
+    def _item(self, *, first: bool) -> Item:
+        if self.at("*"):
+            if not first:
+                self.fail()
+            self.advance()
+            return Item(Star(), "*")
+        start = self.token.start
+        expression = self.expression()
+        end = self.tokens[self.index - 1].end
+        span = self.inner_spans.get(id(expression))
+        if span is not None:
+            start, end = span
+        return Item(expression, self._alias() or self._source_name(expression, start, end))
+
+    def _alias(self) -> str | None:
+        token = self.token
+        if self.take_word("AS"):
+            token = self.token
+            if token.kind is not Kind.STRING and not self.at_name():
+                self.fail()
+            return self.advance().value.strip() or "\0"
+        if token.kind is Kind.STRING or (self.at_name() and token.kind in (Kind.WORD, Kind.QUOTED)):
+            if token.upper in _CLAUSE_WORDS:
+                return None
+            return self.advance().value.strip() or "\0"
+        return None
+
+    def _source_name(self, expression: Expression, start: int, end: int) -> str:
+        if isinstance(expression, Literal):
+            if expression.kind in (LiteralKind.STRING, LiteralKind.NATIONAL):
+                return expression.source
+            if expression.kind in (LiteralKind.NULL, LiteralKind.TRUE, LiteralKind.FALSE):
+                return expression.source
+        if isinstance(expression, Name):
+            return expression.parts[-1]
+        if isinstance(expression, Parameter):
+            return "?"
+        return self.text[start:end]
+
+    def _from(self) -> TableName | None:
+        if not self.take_word("FROM"):
+            return None
+        if self.take_word("DUAL"):
+            return None
+        if self.at("("):
+            self.unsupported()
+        table = self.table_name()
+        self.take_word("AS")
+        if self.at_name() and self.token.upper not in _CLAUSE_WORDS:
+            table = TableName(table.database, table.name, self.advance().value)
+        if self.at(",") or self.token.upper in _JOIN_WORDS:
+            self.unsupported()
+        return table
+
+    def table_name(self) -> TableName:
+        name = self.need_name()
+        if self.take("."):
+            if self.token.kind not in (Kind.WORD, Kind.QUOTED):
+                self.fail()
+            return TableName(name, self.advance().value)
+        return TableName("", name)
+
+    def _orders(self) -> list[Order]:
+        orders = []
+        while True:
+            expression = self.expression()
+            descending = self.take_any("ASC", "DESC") == "DESC"
+            orders.append(Order(expression, descending))
+            if not self.take(","):
+                return orders
+
+    def _order_by(self) -> tuple[Order, ...]:
+        if not self.take_word("ORDER"):
+            return ()
+        self.need_word("BY")
+        return tuple(self._orders())
+
+    def _limit(self) -> tuple[Expression | None, Expression | None]:
+        if not self.take_word("LIMIT"):
+            return None, None
+        first = self._limit_number()
+        if self.take(","):
+            return self._limit_number(), first
+        if self.take_word("OFFSET"):
+            return first, self._limit_number()
+        return first, None
+
+    def _limit_number(self) -> Expression:
+        if self.token.kind not in (Kind.INTEGER, Kind.PARAMETER):
+            self.fail()
+        return self._simple()
+
+    def _into(self) -> tuple[str, ...]:
+        if not self.take_word("INTO"):
+            return ()
+        if self.token.upper in ("OUTFILE", "DUMPFILE"):
+            self.unsupported()
+        names = [self._user_variable_name()]
+        while self.take(","):
+            names.append(self._user_variable_name())
+        return tuple(names)
+
+    def _user_variable_name(self) -> str:
+        if self.token.kind is not Kind.USER_VARIABLE:
+            self.fail()
+        return self.advance().value
+
+    def _locking(self) -> None:
+        """FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE: read over, since without rows there is nothing to lock."""
+        while True:
+            if self.take_word("FOR", "UPDATE") or self.take_word("FOR", "SHARE"):
+                while self.take_any("NOWAIT", "SKIP", "LOCKED"):
+                    pass
+            elif self.take_word("LOCK", "IN", "SHARE", "MODE"):
+                continue
+            else:
+                return
+
+    # --- transactions -------------------------------------------------------------------------------------------------
+
+    def begin(self) -> Begin:
+        self.need_word("BEGIN")
+        if self.at_word("NOT", "ATOMIC") and self.dialect.mariadb:
+            self.unsupported()
+        self.take_word("WORK")
+        return Begin()
+
+    def start(self) -> Begin:
+        self.need_word("START")
+        if self.token.upper in ("SLAVE", "REPLICA", "GROUP_REPLICATION", "ALL"):
+            self.unsupported()
+        self.need_word("TRANSACTION")
+        read_only: bool | None = None
+        snapshot = False
+        while not self.is_at_end:
+            if self.take_word("WITH", "CONSISTENT", "SNAPSHOT"):
+                snapshot = True
+            elif self.take_word("READ", "ONLY"):
+                if read_only is False:
+                    self.fail(self.tokens[self.index])
+                read_only = True
+            elif self.take_word("READ", "WRITE"):
+                if read_only is True:
+                    self.fail(self.tokens[self.index])
+                read_only = False
+            else:
+                self.fail()
+            if not self.take(","):
+                break
+        return Begin(read_only, snapshot)
+
+    def end(self) -> End | Savepoint:
+        commits = self.advance().upper == "COMMIT"
+        self.take_word("WORK")
+        if not commits and self.take_word("TO"):
+            if self.at_word("SAVEPOINT") and not (
+                self.dialect.mariadb and self.tokens[self.index + 1].kind is Kind.END
+            ):
+                self.advance()
+            return Savepoint(SavepointAction.ROLLBACK, self.need_name())
+        chain = release = None
+        if self.take_word("AND"):
+            chain = not self.take_word("NO")
+            self.need_word("CHAIN")
+        if self.take_word("NO"):
+            self.need_word("RELEASE")
+            release = False
+        elif not chain and self.take_word("RELEASE"):
+            release = True
+        return End(commits, chain, release)
+
+    def savepoint(self) -> Savepoint:
+        self.need_word("SAVEPOINT")
+        return Savepoint(SavepointAction.SET, self.need_name())
+
+    def release(self) -> Savepoint:
+        self.need_word("RELEASE", "SAVEPOINT")
+        return Savepoint(SavepointAction.RELEASE, self.need_name())
+
+    # --- SET ----------------------------------------------------------------------------------------------------------
+
+    def set(self) -> Set | SetFor:
+        self.need_word("SET")
+        if self.dialect.mariadb and self.take_word("STATEMENT"):
+            return self._set_for()
+        if self.token.upper in ("PASSWORD", "ROLE", "DEFAULT", "RESOURCE") and not self._next_is("="):
+            self.unsupported()
+        assignments = [self._assignment(first=True)]
+        while self.take(","):
+            assignments.append(self._assignment(first=False))
+        return Set(tuple(assignments))
+
+    def _set_for(self) -> SetFor:
+        assignments: list[SetSystem] = []
+        while True:
+            assignment = self._system_assignment("")
+            assignments.append(assignment)
+            if not self.take(","):
+                break
+        self.need_word("FOR")
+        parse = STATEMENTS.get(self.token.upper)
+        if parse is None:
+            self._unknown()
+        return SetFor(tuple(assignments), parse(self))
+
+    def _assignment(self, *, first: bool) -> Assignment:
+        token = self.token
+        if token.kind is Kind.USER_VARIABLE:
+            self.advance()
+            if not (self.take("=") or self.take(":=")):
+                self.fail()
+            return SetUser(token.value, self.expression())
+        if token.kind is Kind.SYSTEM_VARIABLE:
+            self.advance()
+            scope = self._dotted_scope()
+            return self._system_assignment(scope)
+        if self.at_word("NAMES") and not self._next_is("="):
+            return self._names()
+        if self.at_word("CHARACTER", "SET") or (self.at_word("CHARSET") and not self._next_is("=")):
+            return self._character_set()
+        word = self.token.upper
+        scope = ""
+        if word in ("GLOBAL", "SESSION", "LOCAL") and not self._next_is("="):
+            self.advance()
+            scope = "SESSION" if word == "LOCAL" else word
+        if self.at_word("TRANSACTION") and first and not self._next_is("="):
+            return self._transaction(scope)
+        return self._system_assignment(scope)
+
+    def _dotted_scope(self) -> str:
+        word = self.token.upper
+        if word in ("GLOBAL", "SESSION", "LOCAL", "PERSIST", "PERSIST_ONLY") and self._next_is("."):
+            if word.startswith("PERSIST") and self.dialect.mariadb:
+                return ""
+            self.index += 2
+            return {"LOCAL": "SESSION", "PERSIST": "GLOBAL"}.get(word, word)
+        return ""
+
+    def _system_assignment(self, scope: str) -> SetSystem:
+        name, qualified = self.need_name(), ""
+        if self.take("."):
+            qualified, name = name, self.need_name()
+        if not (self.take("=") or self.take(":=")):
+            self.fail()
+        if self.at_word("DEFAULT") and self._ends_value(self.index + 1):
+            self.advance()
+            return SetSystem(scope, name, None, qualified)
+        token = self.token
+        if token.upper in ("ON", "ALL", "BINARY", "ROW", "SYSTEM") and self._ends_value(self.index + 1):
+            self.advance()
+            return SetSystem(scope, name, Literal(LiteralKind.STRING, token.value), qualified)
+        value = self.expression()
+        if isinstance(value, Name) and len(value.parts) == 1:
+            # A bare word is taken for the text that it is.
+            value = Literal(LiteralKind.STRING, value.parts[0])
+        return SetSystem(scope, name, value, qualified)
+
+    def _ends_value(self, index: int) -> bool:
+        token = self.tokens[index]
+        return token.kind is Kind.END or token.upper == "FOR" or (token.kind is Kind.OPERATOR and token.value in ",;")
+
+    def _names(self) -> SetNames:
+        self.advance()
+        if self.take_word("DEFAULT"):
+            return SetNames("")
+        charset = self.charset_name()
+        collation = ""
+        if self.take_word("COLLATE"):
+            if self.at_word("DEFAULT"):
+                if not self.dialect.mariadb:
+                    self.fail()
+                self.advance()
+            else:
+                collation = self.charset_name()
+        return SetNames(charset, collation)
+
+    def _character_set(self) -> SetNames:
+        if not self.take_word("CHARACTER", "SET"):
+            self.advance()
+        if self.take_word("DEFAULT"):
+            return SetNames("", is_names=False)
+        return SetNames(self.charset_name(), is_names=False)
+
+    def _transaction(self, scope: str) -> SetTransaction:
+        self.advance()
+        isolation: str | None = None
+        read_only: bool | None = None
+        while True:
+            if isolation is None and self.take_word("ISOLATION"):
+                self.need_word("LEVEL")
+                isolation = self._isolation_level()
+            elif read_only is None and self.take_word("READ", "ONLY"):
+                read_only = True
+            elif read_only is None and self.take_word("READ", "WRITE"):
+                read_only = False
+            else:
+                self.fail()
+            if not self.take(","):
+                return SetTransaction(scope, isolation, read_only)
+
+    def _isolation_level(self) -> str:
+        for words, level in _ISOLATION.items():
+            if self.take_word(*words):
+                return level
+        self.fail()
+
+    # --- SHOW ---------------------------------------------------------------------------------------------------------
+
+    def show(self) -> Show:
+        self.need_word("SHOW")
+        full = self.take_word("FULL")
+        word = self.take_any("GLOBAL", "SESSION", "LOCAL")
+        scope = "GLOBAL" if word == "GLOBAL" else ""
+        if word and self.token.upper not in ("VARIABLES", "STATUS"):
+            self.fail()
+        if self.at_word("COUNT") and self._next_is("("):
+            return self._show_count()
+        token = self.token
+        parse = _SHOWS.get(token.upper)
+        if parse is None:
+            if token.upper in _FOREIGN_SHOWS:
+                self.unsupported()
+            self.fail()
+        self.advance()
+        return parse(self, token.upper, scope, full)
+
+    def _show_count(self) -> Show:
+        self.advance()
+        for operator in ("(", "*", ")"):
+            self.need(operator)
+        kind = self.take_any("WARNINGS", "ERRORS")
+        if not kind:
+            self.fail()
+        return Show(f"COUNT {kind}")
+
+    def _show_plain(self, kind: str, _scope: str, full: bool) -> Show:
+        return Show(kind, full=full)
+
+    def _show_filtered(self, kind: str, scope: str, full: bool) -> Show:
+        like, where = self.filter()
+        return Show(kind, scope, like=like, where=where, full=full)
+
+    def filter(self) -> tuple[str | None, Expression | None]:
+        if self.take_word("LIKE"):
+            if self.token.kind is not Kind.STRING:
+                self.fail()
+            return self.advance().value, None
+        return None, self.expression() if self.take_word("WHERE") else None
+
+    def _show_tables(self, kind: str, scope: str, full: bool) -> Show:
+        database = self.need_name() if self.take_any("FROM", "IN") else ""
+        like, where = self.filter()
+        return Show(kind, scope, database, like, where, full)
+
+    def _show_warnings(self, kind: str, _scope: str, _full: bool) -> Show:
+        if not self.take_word("LIMIT"):
+            return Show(kind)
+        first = self.need_integer()
+        if self.take(","):
+            return Show(kind, limit=self.need_integer(), offset=first)
+        if self.take_word("OFFSET"):
+            return Show(kind, limit=first, offset=self.need_integer())
+        return Show(kind, limit=first)
+
+    def _show_character_set(self, _kind: str, scope: str, full: bool) -> Show:
+        self.need_word("SET")
+        return self._show_filtered("CHARSET", scope, full)
+
+    def _show_storage(self, _kind: str, _scope: str, _full: bool) -> Show:
+        self.need_word("ENGINES")
+        return Show("ENGINES")
+
+    def _show_create(self, _kind: str, _scope: str, _full: bool) -> Show:
+        if self.take_any("DATABASE", "SCHEMA"):
+            return Show("CREATE DATABASE", name=self.need_name())
+        if self.take_any("TABLE", "VIEW"):
+            table = self.table_name()
+            return Show("CREATE TABLE", database=table.database, name=table.name)
+        self.unsupported()
+
+    def _show_of_table(self, _kind: str, _scope: str, full: bool) -> Show:
+        if not self.take_any("FROM", "IN"):
+            self.fail()
+        table = self.table_name()
+        database = self.need_name() if self.take_any("FROM", "IN") else table.database
+        like, where = self.filter()
+        return Show("COLUMNS", "", database, like, where, full, name=table.name)
+
+    # --- the rest -----------------------------------------------------------------------------------------------------
+
+    def do(self) -> Do:
+        self.need_word("DO")
+        expressions = [self._do_item()]
+        while self.take(","):
+            expressions.append(self._do_item())
+        return Do(tuple(expressions))
+
+    def _do_item(self) -> Expression:
+        return self.expression()
+
+    def use(self) -> Use:
+        self.need_word("USE")
+        return Use(self.need_name())
+
+    def kill(self) -> Kill:
+        self.need_word("KILL")
+        if self.dialect.mariadb:
+            self.take_any("HARD", "SOFT")
+        kind = self.take_any("CONNECTION", "QUERY")
+        if self.dialect.mariadb and self.take_word("USER"):
+            return Kill(kind == "QUERY", Literal(LiteralKind.NULL, "NULL"), self.charset_name())
+        if self.dialect.mariadb and kind == "QUERY" and self.at_word("ID"):
+            self.unsupported()
+        return Kill(kind == "QUERY", self.expression())
+
+    def flush(self) -> Flush:
+        self.need_word("FLUSH")
+        self.take_any("NO_WRITE_TO_BINLOG", "LOCAL")
+        if self.token.upper not in _FLUSHABLE:
+            self.fail()
+        words = []
+        while not self.is_at_end:
+            words.append(self.advance().value.upper())
+        return Flush(tuple(words))
+
+    def create(self) -> Statement:
+        self.need_word("CREATE")
+        self.take_word("OR", "REPLACE")
+        if not self.take_any("DATABASE", "SCHEMA"):
+            self.unsupported()
+        if_not_exists = self.take_word("IF", "NOT", "EXISTS")
+        name = self.need_name()
+        while not self.is_at_end:
+            self.advance()
+        return CreateDatabase(name, if_not_exists)
+
+    def drop(self) -> Statement:
+        self.need_word("DROP")
+        if self.take_any("DATABASE", "SCHEMA"):
+            if_exists = self.take_word("IF", "EXISTS")
+            return DropDatabase(self.need_name(), if_exists)
+        self.unsupported()
+
+    def unlock(self) -> UnlockTables:
+        self.need_word("UNLOCK")
+        if not self.take_any("TABLES", "TABLE"):
+            self.fail()
+        return UnlockTables()
+
+
+_SELECT_OPTIONS: Final = (
+    "ALL", "DISTINCT", "DISTINCTROW", "HIGH_PRIORITY", "STRAIGHT_JOIN", "SQL_SMALL_RESULT", "SQL_BIG_RESULT",
+    "SQL_BUFFER_RESULT", "SQL_NO_CACHE", "SQL_CACHE", "SQL_CALC_FOUND_ROWS",
+)  # fmt: skip
+# Words that may follow an expression and are no aliases, though they are not all reserved.
+_CLAUSE_WORDS: Final = frozenset(
+    ["FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "UNION", "EXCEPT", "INTERSECT", "INTO", "FOR", "LOCK", "PROCEDURE", "OFFSET", "WINDOW"]
+)
+_JOIN_WORDS: Final = frozenset(["JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "NATURAL", "STRAIGHT_JOIN"])
+
+_SHOWS: Final[dict[str, Callable[[StatementParser, str, str, bool], Show]]] = {
+    "VARIABLES": StatementParser._show_filtered,
+    "STATUS": StatementParser._show_filtered,
+    "DATABASES": StatementParser._show_filtered,
+    "SCHEMAS": lambda parser, _kind, scope, full: parser._show_filtered("DATABASES", scope, full),
+    "COLLATION": StatementParser._show_filtered,
+    "CHARSET": StatementParser._show_filtered,
+    "CHARACTER": StatementParser._show_character_set,
+    "TABLES": StatementParser._show_tables,
+    "PROCESSLIST": StatementParser._show_plain,
+    "ENGINES": StatementParser._show_plain,
+    "STORAGE": StatementParser._show_storage,
+    "PLUGINS": StatementParser._show_plain,
+    "WARNINGS": StatementParser._show_warnings,
+    "ERRORS": StatementParser._show_warnings,
+    "CREATE": StatementParser._show_create,
+    "COLUMNS": StatementParser._show_of_table,
+    "FIELDS": StatementParser._show_of_table,
+    "INDEX": StatementParser._show_of_table,
+    "INDEXES": StatementParser._show_of_table,
+    "KEYS": StatementParser._show_of_table,
+}
+_FOREIGN_SHOWS: Final = frozenset(
+    ["ALL", "BINARY", "BINLOG", "ENGINE", "EVENTS", "EXPLAIN", "FUNCTION", "GRANTS", "MASTER", "OPEN", "PRIVILEGES", "PROCEDURE", "PROFILE", "PROFILES", "RELAYLOG", "REPLICA", "REPLICAS", "SLAVE", "TABLE", "TRIGGERS"]
+)
+
+STATEMENTS: Final[dict[str, Callable[[StatementParser], Statement]]] = {
+    "SELECT": StatementParser.query,
+    "SET": StatementParser.set,
+    "SHOW": StatementParser.show,
+    "USE": StatementParser.use,
+    "DO": StatementParser.do,
+    "BEGIN": StatementParser.begin,
+    "START": StatementParser.start,
+    "COMMIT": StatementParser.end,
+    "ROLLBACK": StatementParser.end,
+    "SAVEPOINT": StatementParser.savepoint,
+    "RELEASE": StatementParser.release,
+    "KILL": StatementParser.kill,
+    "FLUSH": StatementParser.flush,
+    "CREATE": StatementParser.create,
+    "DROP": StatementParser.drop,
+    "UNLOCK": StatementParser.unlock,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One statement of a text: either it could be read, or what is wrong with it. parameters counts its ``?``."""
+
+    statement: Statement | None
+    error: sqlerrors.SqlError | None = None
+    parameters: int = 0
+
+
+def parse(
+    text: str,
+    lexis: Lexis,
+    dialect: Dialect,
+    modes: frozenset[str] = frozenset(),
+    *,
+    several: bool = True,
+) -> list[Part]:
+    """The statements of a text, in order; reading stops behind the first that cannot be read.
+
+    several: the client may send more than one (CLIENT_MULTI_STATEMENTS); otherwise a second one is a syntax error, and
+    nothing of the text is run.
+    """
+    tokens = tokenize(text, lexis)
+    if len(tokens) == 1:
+        return [Part(Nothing()) if text.strip() else Part(None, sqlerrors.empty_query())]
+    if all(token.kind is Kind.OPERATOR and token.value == ";" for token in tokens[:-1]):
+        return [Part(None, sqlerrors.empty_query())]
+    tokens = _without_trailing_semicolons(tokens)
+    parts: list[Part] = []
+    index = start = 0
+    while True:
+        # A later statement counts its lines, and ends its "near", as if the text began with it.
+        offset = tokens[index].start if parts else 0
+        parser = _parser(text[offset:], _shifted(tokens[index:], offset), dialect, modes)
+        try:
+            statement = parser.statement()
+        except sqlerrors.SqlError as error:
+            parts.append(Part(None, error))
+            return parts
+        parts.append(Part(statement, None, parser.parameters))
+        index += parser.index
+        if tokens[index].kind is Kind.END:
+            return parts
+        index += 1
+        if not several:
+            place = tokens[index].start
+            return [Part(None, sqlerrors.syntax(dialect, text[place:], line_of(text, place)))]
+        del start
+        start = index
+
+
+def _parser(text: str, tokens: list[Token], dialect: Dialect, modes: frozenset[str]) -> StatementParser:
+    return StatementParser(
+        text,
+        tokens,
+        dialect,
+        pipes_concat="PIPES_AS_CONCAT" in modes,
+        high_not="HIGH_NOT_PRECEDENCE" in modes,
+        ignore_space="IGNORE_SPACE" in modes,
+    )
+
+
+def _shifted(tokens: list[Token], offset: int) -> list[Token]:
+    if not offset:
+        return tokens
+    return [token._replace(start=token.start - offset, end=token.end - offset) for token in tokens]
+
+
+def _without_trailing_semicolons(tokens: list[Token]) -> list[Token]:
+    last = len(tokens) - 1
+    while last and tokens[last - 1].kind is Kind.OPERATOR and tokens[last - 1].value == ";":
+        last -= 1
+    return [*tokens[:last], tokens[-1]]
