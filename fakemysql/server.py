@@ -23,6 +23,7 @@ from .auth import Account, Accounts
 from .constants import SERVER_STATUS_IN_TRANS
 from .conversation import Conversation, Peer, Phase, Surroundings
 from .effects import Close, CutOutput, Flush, Hangup, KillOther, Wait
+from .engine import SessionEngine
 from .faults import Faults
 from .instance import Instance
 from .persona import MYSQL_9_7, Persona, persona_named
@@ -114,7 +115,7 @@ class FakeServer:
         self._surroundings = Surroundings(
             persona=self.persona,
             accounts=self.accounts,
-            engine=engine(self.instance),
+            engine=(engine or SessionEngine)(self.instance),
             faults=self.faults,
             transcript=self.transcript,
             nonce=self._fresh_nonce,
