@@ -1,12 +1,13 @@
 """Character sets and collations: what an id on the wire means, and which Python codec reads the bytes.
 
-The ids and names are those of both servers (``information_schema.collations`` of MariaDB 10.11 and MySQL 9.7), written
-as families, because most ids follow a rule: every Unicode character set numbers the same languages in the same order,
-MariaDB's NO PAD twin of a collation is 1024 further on, its UCA 14.0.0 collations are a base plus eight times the
-language. A few ids mean one name on MariaDB and another on MySQL, hence one registry a family of servers.
+The ids and names are those of both servers (``information_schema.collations`` of MariaDB 10.11 and MySQL 9.7),
+written as families, because most ids follow a rule: every Unicode character set numbers the same languages in the
+same order, MariaDB's NO PAD twin of a collation is 1024 further on, its UCA 14.0.0 collations are a base plus eight
+times the language. A few ids mean one name on MariaDB and another on MySQL, hence one registry a family of servers.
 
-No lookup by id raises: clients send ids that the server they talk to has never heard of (MySQL's 255 reaches MariaDB),
-and a real server then falls back to its default. Lookups by name answer None for a name that the server does not know.
+No lookup by id raises: clients send ids that the server they talk to has never heard of (MySQL's 255 reaches
+MariaDB), and a real server then falls back to its default. Lookups by name answer None for a name that the server
+does not know.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from typing import Final
+
+from .wordlist import words
 
 BINARY_ID: Final = 63
 UTF8MB4_GENERAL_CI: Final = 45
@@ -163,11 +166,21 @@ _ONLY_MYSQL: Final = """\
 
 # utf8mb4_XX_0900_ai_ci is 256 + the place in this list, utf8mb4_XX_0900_as_cs 279 + the place.
 _LANGUAGES_0900: Final = (
-    ["de_pb", "is", "lv", "ro", "sl", "pl", "et", "es", "sv", "tr", "cs", "da", "lt", "sk", "es_trad", "la", "-", "eo", "hu", "hr", "-", "vi"]  # fmt: skip
+    words(
+        """
+    de_pb is lv ro sl pl et es sv tr cs da lt sk es_trad la - eo hu hr - vi
+    """
+    )  # fmt: skip
 )
 
 # The languages of the UCA 4.0.0 collations, in the order of their ids from each set's unicode_ci on.
-_LANGUAGES: Final = ["unicode", "icelandic", "latvian", "romanian", "slovenian", "polish", "estonian", "spanish", "swedish", "turkish", "czech", "danish", "lithuanian", "slovak", "spanish2", "roman", "persian", "esperanto", "hungarian", "sinhala", "german2", "croatian", "unicode_520", "vietnamese"]
+_LANGUAGES: Final = words(
+    """
+    unicode icelandic latvian romanian slovenian polish estonian spanish swedish turkish czech danish
+    lithuanian slovak spanish2 roman persian esperanto hungarian sinhala german2 croatian unicode_520
+    vietnamese
+    """
+)
 _UNICODE_BASE: Final = {"utf16": 101, "ucs2": 128, "utf32": 160, "utf8mb3": 192, "utf8mb4": 224}
 # MariaDB renamed the collation that MySQL numbers so, and has three more a set.
 _MARIADB_EXTRA_BASE: Final = {"utf8mb3": 576, "utf8mb4": 608, "ucs2": 640, "utf16": 672, "utf32": 736}
@@ -178,8 +191,8 @@ _UCA1400_WITHOUT: Final = ("-", "unicode_520")
 
 
 def _pairs(text: str) -> list[tuple[int, str]]:
-    words = text.split()
-    return [(int(number), name) for number, name in zip(words[::2], words[1::2], strict=True)]
+    parts = text.split()
+    return [(int(number), name) for number, name in zip(parts[::2], parts[1::2], strict=True)]
 
 
 class Charsets:

@@ -1,8 +1,9 @@
 """How the SQL of MariaDB and MySQL differs, as data that the session side reads.
 
-A deviation between the two servers is a field here with a value for each, so that the code that evaluates an expression
-or answers a statement asks what to do and never which server it plays. Where a function's column differs in nothing but
-a number, the two numbers stand side by side in the function's own entry and :meth:`Dialect.pick` chooses.
+A deviation between the two servers is a field here with a value for each, so that the code that evaluates an
+expression or answers a statement asks what to do and never which server it plays. Where a function's column differs
+in nothing but a number, the two numbers stand side by side in the function's own entry and :meth:`Dialect.pick`
+chooses.
 """
 
 from __future__ import annotations

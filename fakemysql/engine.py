@@ -1,11 +1,11 @@
 """The face that decides what a statement answers, and the engine that answers it from session state.
 
-A conversation holds an :class:`Engine` and one :class:`~fakemysql.session.Session` for each connection. The engine never
-sees a packet and never waits: a statement that waits yields a :class:`~fakemysql.answers.Pause`.
+A conversation holds an :class:`Engine` and one :class:`~fakemysql.session.Session` for each connection. The engine
+never sees a packet and never waits: a statement that waits yields a :class:`~fakemysql.answers.Pause`.
 
-:class:`SessionEngine` knows expressions, variables, transactions and the server's own tables. An engine with tables of its
-own adds statements to :attr:`SessionEngine.handlers`, their grammar to ``statements.STATEMENTS``, and its tables to the
-catalogue that is asked what FROM names.
+:class:`SessionEngine` knows expressions, variables, transactions and the server's own tables. An engine with tables
+of its own adds statements to :attr:`SessionEngine.handlers`, their grammar to ``statements.STATEMENTS``, and its
+tables to the catalogue that is asked what FROM names.
 """
 
 from __future__ import annotations

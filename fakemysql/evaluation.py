@@ -1,8 +1,8 @@
 """Binding: expression trees to callables of known shape, by MySQL's rules of typing.
 
-A binder holds what a session's settings say about meaning: the collation of literals, the dialect. It knows operators,
-literals, variables, CASE and CAST; functions stand in tables of their own (``functions.py`` and its neighbours). Columns are
-resolved through the relation that it is given; without one every name is unknown.
+A binder holds what a session's settings say about meaning: the collation of literals, the dialect. It knows
+operators, literals, variables, CASE and CAST; functions stand in tables of their own (``functions.py`` and its
+neighbours). Columns are resolved through the relation that it is given; without one every name is unknown.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The native functions on strings and numbers, and those that choose between values.
 
-Each entry names the function, how many arguments it takes, and what a call of it is: its shape, with the widths of MariaDB
-and of MySQL side by side, and how it is computed. Dates and times are in ``temporal.py``, what asks the session or waits
-for something in ``session_functions.py``.
+Each entry names the function, how many arguments it takes, and what a call of it is: its shape, with the widths of
+MariaDB and of MySQL side by side, and how it is computed. Dates and times are in ``temporal.py``, what asks the
+session or waits for something in ``session_functions.py``.
 """
 
 from __future__ import annotations

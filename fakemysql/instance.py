@@ -1,7 +1,7 @@
 """The server behind all connections: sessions by id, global variables, databases, users, named locks, counters.
 
-Time and chance come in as callables, so that a test decides both; nothing here waits. Global variables are a mapping that
-is replaced, never changed: a session keeps the one it logged in with, as a server's session keeps its copies.
+Time and chance come in as callables, so that a test decides both; nothing here waits. Global variables are a mapping
+that is replaced, never changed: a session keeps the one it logged in with, as a server's session keeps its copies.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Named locks (GET_LOCK): who holds which, who waits for which, and whom to wake.
 
-Knows sessions by their connection ids alone. A waiter is woken when a lock comes free and then asks again; the one that
-waited longest gets it, because nobody else is given a lock that somebody waits for.
+Knows sessions by their connection ids alone. A waiter is woken when a lock comes free and then asks again; the one
+that waited longest gets it, because nobody else is given a lock that somebody waits for.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a statement is once it is read: expressions as trees, statements as records.
 
-Plain frozen values, made by the parsers (``expressions.py``, ``statements.py``) and read by whoever gives them meaning. A
-node holds nothing of a session, so that a statement is read once and run often.
+Plain frozen values, made by the parsers (``expressions.py``, ``statements.py``) and read by whoever gives them
+meaning. A node holds nothing of a session, so that a statement is read once and run often.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What FROM can name: relations, and the catalogue that finds them.
 
-A relation is columns and rows, wherever they come from. The catalogue here knows the two tables of information_schema that
-drivers and pools read to find their own sessions; an engine with tables of its own finds those first and asks this one for
-the rest.
+A relation is columns and rows, wherever they come from. The catalogue here knows the two tables of information_schema
+that drivers and pools read to find their own sessions; an engine with tables of its own finds those first and asks
+this one for the rest.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """SELECT: from a parsed query to columns, and to rows one at a time.
 
-A query is planned for a session: its names are resolved, its expressions bound, its column definitions made. A plan that
-depends on nothing but the text and the connection's character sets is kept by whoever planned it. Rows are made
+A query is planned for a session: its names are resolved, its expressions bound, its column definitions made. A plan
+that depends on nothing but the text and the connection's character sets is kept by whoever planned it. Rows are made
 synchronously; a row that must wait raises :class:`~fakemysql.calls.Suspended`, which the engine turns into a pause.
 """
 

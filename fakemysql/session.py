@@ -1,7 +1,8 @@
 """One client's session as the server sees it: who, where, which settings, which transaction.
 
 A session knows nothing of sockets and of other sessions; the instance holds those. Whoever drives the engine reads
-``status`` and ``wait_timeout`` here, and sets ``command``, ``state``, ``state_since`` and ``info``, which PROCESSLIST shows.
+``status`` and ``wait_timeout`` here, and sets ``command``, ``state``, ``state_since`` and ``info``, which PROCESSLIST
+shows.
 
 Settings are kept as what differs from the global values at the time of the login, so that an idle session is small.
 """

@@ -1,7 +1,7 @@
 """The native functions that ask the session or the server, and those that wait.
 
-SLEEP and GET_LOCK raise :class:`~fakemysql.calls.Suspended`; everything that must not happen twice when a row is run again
-after a pause goes through :meth:`~fakemysql.calls.Scope.once`.
+SLEEP and GET_LOCK raise :class:`~fakemysql.calls.Suspended`; everything that must not happen twice when a row is run
+again after a pause goes through :meth:`~fakemysql.calls.Scope.once`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """SET in all its forms: what is assigned to which variable, checked as a whole before anything changes.
 
-A server resolves every assignment of a SET first, then checks every value, and only then assigns; a statement that fails
-has therefore changed nothing, except that MariaDB and MySQL both run user variables and NAMES in their turn.
+A server resolves every assignment of a SET first, then checks every value, and only then assigns; a statement that
+fails has therefore changed nothing, except that MariaDB and MySQL both run user variables and NAMES in their turn.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from . import sqlerrors, values
 from .calls import Scope
 from .evaluation import Binder, store
 from .statements import SetNames, SetSystem, SetTransaction, SetUser
+from .wordlist import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -278,5 +279,10 @@ _FOLLOW: dict[str, Callable[[Session, Setting], None]] = {
 }
 # Variables that are state of the session and not settings.
 _STATE = frozenset(
-    ["autocommit", "character_set_client", "character_set_connection", "character_set_results", "collation_connection", "timestamp", "last_insert_id", "identity", "insert_id", "rand_seed1", "rand_seed2"]
+    words(
+        """
+    autocommit character_set_client character_set_connection character_set_results collation_connection
+    timestamp last_insert_id identity insert_id rand_seed1 rand_seed2
+    """
+    )
 )

@@ -1,9 +1,9 @@
 """What kind of value an expression has before it is evaluated, and the column definition that follows from it.
 
-A server decides type, length, decimals, flags and character set of every result column from the statement alone; clients
-choose their conversions by them. A :class:`Shape` carries what that decision needs; :func:`column` makes the definition
-that a server of the dialect would send. The rules, and the numbers in them, are what MariaDB 10.11 and MySQL 9.7 were
-seen to answer; ``tests/fakemysql/data`` keeps those answers.
+A server decides type, length, decimals, flags and character set of every result column from the statement alone;
+clients choose their conversions by them. A :class:`Shape` carries what that decision needs; :func:`column` makes the
+definition that a server of the dialect would send. The rules, and the numbers in them, are what MariaDB 10.11 and
+MySQL 9.7 were seen to answer; ``tests/fakemysql/data`` keeps those answers.
 """
 
 from __future__ import annotations

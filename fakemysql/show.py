@@ -1,7 +1,7 @@
 """SHOW: each kind as a relation of its own, filtered by LIKE or WHERE.
 
-A kind names its columns as the servers define them, and its lines as they stand at the moment. LIKE compares the first
-column; WHERE is an expression over all of them.
+A kind names its columns as the servers define them, and its lines as they stand at the moment. LIKE compares the
+first column; WHERE is an expression over all of them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from .evaluation import Binder
 from .nodes import TableName
 from .relations import INFO_LIMIT, process_rows
 from .shapes import Shape
+from .wordlist import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -350,7 +351,13 @@ _KINDS: Final[dict[str, Callable[[Shower, Show], Table]]] = {
 }
 
 # Kinds that read tables of the server's, which scans them and counts as using tables.
-SCANNING: Final = frozenset(["VARIABLES", "STATUS", "DATABASES", "TABLES", "COLLATION", "CHARSET", "ENGINES", "PLUGINS"])
+SCANNING: Final = frozenset(
+    words(
+        """
+    VARIABLES STATUS DATABASES TABLES COLLATION CHARSET ENGINES PLUGINS
+    """
+    )
+)
 
 
 @functools.cache

@@ -1,10 +1,11 @@
 """The one tokenizer: statement text to tokens, each with its place in the text.
 
-It knows how the two servers spell strings, numbers, names and comments, and nothing of what statements mean. Places are
-kept because a server shows the source text again: as the name of a column, and behind "near" in a syntax error.
+It knows how the two servers spell strings, numbers, names and comments, and nothing of what statements mean. Places
+are kept because a server shows the source text again: as the name of a column, and behind "near" in a syntax error.
 
-The text is what the client's bytes decode to with ``surrogateescape``: bytes that are no text in the client's character
-set stand in it as lone surrogates, so that a ``_binary`` literal gives back exactly the bytes that were sent.
+The text is what the client's bytes decode to with ``surrogateescape``: bytes that are no text in the client's
+character set stand in it as lone surrogates, so that a ``_binary`` literal gives back exactly the bytes that were
+sent.
 """
 
 from __future__ import annotations

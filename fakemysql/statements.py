@@ -1,7 +1,8 @@
 """The statement parser: a text to the statements in it, each a record that says what was asked for.
 
-A statement is recognised by its first word, through a table that others may extend; what a statement does is not known
-here. Words that begin a statement of MySQL's that this table lacks raise error 1235, everything else error 1064.
+A statement is recognised by its first word, through a table that others may extend; what a statement does is not
+known here. Words that begin a statement of MySQL's that this table lacks raise error 1235, everything else error
+1064.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from .nodes import (
     TableName,
 )
 from .sql import Kind, Token, line_of, tokenize
+from .wordlist import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,10 +198,22 @@ _ISOLATION: Final = {
 }
 # First words of statements that the servers have and this parser has not.
 _FOREIGN: Final = frozenset(
-    ["ALTER", "ANALYZE", "BACKUP", "BINLOG", "CACHE", "CALL", "CHANGE", "CHECK", "CHECKSUM", "CLONE", "CREATE", "DEALLOCATE", "DELETE", "DESC", "DESCRIBE", "DROP", "EXECUTE", "EXPLAIN", "GET", "GRANT", "HANDLER", "HELP", "IMPORT", "INSERT", "INSTALL", "LOAD", "LOCK", "OPTIMIZE", "PREPARE", "PURGE", "RENAME", "REPAIR", "REPLACE", "RESET", "RESIGNAL", "RESTART", "REVOKE", "SHUTDOWN", "SIGNAL", "START", "STOP", "TABLE", "TRUNCATE", "UNINSTALL", "UPDATE", "VALUES", "WITH", "XA"]
+    words(
+        """
+    ALTER ANALYZE BACKUP BINLOG CACHE CALL CHANGE CHECK CHECKSUM CLONE CREATE DEALLOCATE DELETE DESC DESCRIBE
+    DROP EXECUTE EXPLAIN GET GRANT HANDLER HELP IMPORT INSERT INSTALL LOAD LOCK OPTIMIZE PREPARE PURGE RENAME
+    REPAIR REPLACE RESET RESIGNAL RESTART REVOKE SHUTDOWN SIGNAL START STOP TABLE TRUNCATE UNINSTALL UPDATE
+    VALUES WITH XA
+    """
+    )
 )
 _FLUSHABLE: Final = frozenset(
-    ["TABLES", "TABLE", "LOGS", "STATUS", "PRIVILEGES", "HOSTS", "USER_RESOURCES", "OPTIMIZER_COSTS", "BINARY", "ENGINE", "ERROR", "GENERAL", "SLOW", "RELAY", "QUERY", "DES_KEY_FILE", "USER_VARIABLES", "SSL"]
+    words(
+        """
+    TABLES TABLE LOGS STATUS PRIVILEGES HOSTS USER_RESOURCES OPTIMIZER_COSTS BINARY ENGINE ERROR GENERAL SLOW
+    RELAY QUERY DES_KEY_FILE USER_VARIABLES SSL
+    """
+    )
 )
 
 
@@ -755,7 +769,11 @@ _SELECT_OPTIONS: Final = (
 )  # fmt: skip
 # Words that may follow an expression and are no aliases, though they are not all reserved.
 _CLAUSE_WORDS: Final = frozenset(
-    ["FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "UNION", "EXCEPT", "INTERSECT", "INTO", "FOR", "LOCK", "PROCEDURE", "OFFSET", "WINDOW"]
+    words(
+        """
+    FROM WHERE GROUP HAVING ORDER LIMIT UNION EXCEPT INTERSECT INTO FOR LOCK PROCEDURE OFFSET WINDOW
+    """
+    )
 )
 _JOIN_WORDS: Final = frozenset(["JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "NATURAL", "STRAIGHT_JOIN"])
 
@@ -782,7 +800,12 @@ _SHOWS: Final[dict[str, Callable[[StatementParser, str, str, bool], Show]]] = {
     "KEYS": StatementParser._show_of_table,
 }
 _FOREIGN_SHOWS: Final = frozenset(
-    ["ALL", "BINARY", "BINLOG", "ENGINE", "EVENTS", "EXPLAIN", "FUNCTION", "GRANTS", "MASTER", "OPEN", "PRIVILEGES", "PROCEDURE", "PROFILE", "PROFILES", "RELAYLOG", "REPLICA", "REPLICAS", "SLAVE", "TABLE", "TRIGGERS"]
+    words(
+        """
+    ALL BINARY BINLOG ENGINE EVENTS EXPLAIN FUNCTION GRANTS MASTER OPEN PRIVILEGES PROCEDURE PROFILE PROFILES
+    RELAYLOG REPLICA REPLICAS SLAVE TABLE TRIGGERS
+    """
+    )
 )
 
 STATEMENTS: Final[dict[str, Callable[[StatementParser], Statement]]] = {

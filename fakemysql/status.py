@@ -1,15 +1,26 @@
 """What the server counts: the numbers behind SHOW STATUS and COM_STATISTICS.
 
-Counters are integers by the name that SHOW STATUS gives them; whoever does something counts it here. What can be computed
-when it is asked for (Uptime, Threads_connected) is not counted.
+Counters are integers by the name that SHOW STATUS gives them; whoever does something counts it here. What can be
+computed when it is asked for (Uptime, Threads_connected) is not counted.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from .wordlist import words
+
 # Counters that SHOW STATUS lists from the start, with nothing counted yet.
-_LISTED: Final = ["Aborted_clients", "Aborted_connects", "Bytes_received", "Bytes_sent", "Com_begin", "Com_change_db", "Com_commit", "Com_create_db", "Com_do", "Com_drop_db", "Com_flush", "Com_kill", "Com_release_savepoint", "Com_rollback", "Com_rollback_to_savepoint", "Com_savepoint", "Com_select", "Com_set_option", "Com_show_databases", "Com_show_processlist", "Com_show_status", "Com_show_tables", "Com_show_variables", "Com_show_warnings", "Connections", "Created_tmp_tables", "Handler_commit", "Handler_rollback", "Max_used_connections", "Open_tables", "Opened_tables", "Queries", "Questions", "Slow_queries", "Table_locks_waited", "Threads_cached", "Threads_created"]
+_LISTED: Final = words(
+    """
+    Aborted_clients Aborted_connects Bytes_received Bytes_sent Com_begin Com_change_db Com_commit
+    Com_create_db Com_do Com_drop_db Com_flush Com_kill Com_release_savepoint Com_rollback
+    Com_rollback_to_savepoint Com_savepoint Com_select Com_set_option Com_show_databases Com_show_processlist
+    Com_show_status Com_show_tables Com_show_variables Com_show_warnings Connections Created_tmp_tables
+    Handler_commit Handler_rollback Max_used_connections Open_tables Opened_tables Queries Questions
+    Slow_queries Table_locks_waited Threads_cached Threads_created
+    """
+)
 
 
 class Counters:

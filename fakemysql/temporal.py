@@ -1,7 +1,8 @@
 """The native functions on dates and times.
 
 A moment without a fraction is a date; one with hours is a datetime; TIME is a duration. The moment of NOW() is the
-session's, in its time zone; named zones are unknown here, as they are to a server whose zone tables nobody has loaded.
+session's, in its time zone; named zones are unknown here, as they are to a server whose zone tables nobody has
+loaded.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .calls import Bound, CallSite, Scope, native, plain_text
 from .evaluation import too_precise
 from .shapes import Family
 from .variables import zone_offset
+from .wordlist import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
 
 _EPOCH: Final = dt.datetime(1970, 1, 1)
 _MONTHS: Final = (
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+    words(
+    """
+    January February March April May June July August September October November December
+    """
+)
 )  # fmt: skip
 _DAYS: Final = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 

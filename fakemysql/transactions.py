@@ -1,8 +1,9 @@
 """A session's transaction, as a table: which state, which event, which state then.
 
-The status word of every answer follows from the state. The table is what both servers were seen to do in 5,615 sequences of
-statements; where they differ, another event happens, and the dialect says which. Whether a statement begins, ends or merely
-uses a transaction is for the statement to say; what a savepoint keeps is for whoever keeps rows.
+The status word of every answer follows from the state. The table is what both servers were seen to do in 5,615
+sequences of statements; where they differ, another event happens, and the dialect says which. Whether a statement
+begins, ends or merely uses a transaction is for the statement to say; what a savepoint keeps is for whoever keeps
+rows.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Values and the ways between them: text to numbers and back, numbers to dates, comparison under a collation.
 
-Pure functions on Python values. A character string is a ``str``, a binary string ``bytes``, NULL is ``None``; TIME is a
-``timedelta``. A conversion that loses something says so through the ``warn`` callable that it is given, with the code and
-text that a server would list in SHOW WARNINGS.
+Pure functions on Python values. A character string is a ``str``, a binary string ``bytes``, NULL is ``None``; TIME is
+a ``timedelta``. A conversion that loses something says so through the ``warn`` callable that it is given, with the
+code and text that a server would list in SHOW WARNINGS.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """System variables: which there are, who may set them, and what a value must look like.
 
 The tables of names, scopes, kinds, limits and defaults were captured from the servers themselves
-(``variables_mariadb.py``, ``variables_mysql.py``) and are read when the first server of that family starts. This module turns
-a line into a :class:`Definition` and checks what is assigned; where values live is the business of the instance and the
-session. A value is kept as SHOW VARIABLES prints it, except numbers, which are kept as numbers.
+(``variables_mariadb.py``, ``variables_mysql.py``) and are read when the first server of that family starts. This
+module turns a line into a :class:`Definition` and checks what is assigned; where values live is the business of the
+instance and the session. A value is kept as SHOW VARIABLES prints it, except numbers, which are kept as numbers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from . import sqlerrors, values
+from .wordlist import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,15 +32,34 @@ _ON: Final = frozenset(["ON", "TRUE", "YES"])
 _OFF: Final = frozenset(["OFF", "FALSE", "NO"])
 _OFFSET: Final = re.compile(r"([-+])(\d{1,2}):(\d{2})$")
 _CHARSET_VARIABLES: Final = frozenset(
-    ["character_set_client", "character_set_connection", "character_set_database", "character_set_filesystem", "character_set_results", "character_set_server"]
+    [
+        "character_set_client",
+        "character_set_connection",
+        "character_set_database",
+        "character_set_filesystem",
+        "character_set_results",
+        "character_set_server",
+    ]
 )
 _COLLATION_VARIABLES: Final = frozenset(["collation_connection", "collation_database", "collation_server"])
 # Both servers' sql_mode words at their bits; a word that only one of them has is "-" for the other.
-_MODES_MARIADB: Final = tuple(
-    ["REAL_AS_FLOAT", "PIPES_AS_CONCAT", "ANSI_QUOTES", "IGNORE_SPACE", "IGNORE_BAD_TABLE_OPTIONS", "ONLY_FULL_GROUP_BY", "NO_UNSIGNED_SUBTRACTION", "NO_DIR_IN_CREATE", "POSTGRESQL", "ORACLE", "MSSQL", "DB2", "MAXDB", "NO_KEY_OPTIONS", "NO_TABLE_OPTIONS", "NO_FIELD_OPTIONS", "MYSQL323", "MYSQL40", "ANSI", "NO_AUTO_VALUE_ON_ZERO", "NO_BACKSLASH_ESCAPES", "STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "NO_ZERO_IN_DATE", "NO_ZERO_DATE", "ALLOW_INVALID_DATES", "ERROR_FOR_DIVISION_BY_ZERO", "TRADITIONAL", "NO_AUTO_CREATE_USER", "HIGH_NOT_PRECEDENCE", "NO_ENGINE_SUBSTITUTION", "PAD_CHAR_TO_FULL_LENGTH", "EMPTY_STRING_IS_NULL", "SIMULTANEOUS_ASSIGNMENT", "TIME_ROUND_FRACTIONAL"]
+_MODES_MARIADB: Final = words(
+    """
+    REAL_AS_FLOAT PIPES_AS_CONCAT ANSI_QUOTES IGNORE_SPACE IGNORE_BAD_TABLE_OPTIONS ONLY_FULL_GROUP_BY
+    NO_UNSIGNED_SUBTRACTION NO_DIR_IN_CREATE POSTGRESQL ORACLE MSSQL DB2 MAXDB NO_KEY_OPTIONS NO_TABLE_OPTIONS
+    NO_FIELD_OPTIONS MYSQL323 MYSQL40 ANSI NO_AUTO_VALUE_ON_ZERO NO_BACKSLASH_ESCAPES STRICT_TRANS_TABLES
+    STRICT_ALL_TABLES NO_ZERO_IN_DATE NO_ZERO_DATE ALLOW_INVALID_DATES ERROR_FOR_DIVISION_BY_ZERO TRADITIONAL
+    NO_AUTO_CREATE_USER HIGH_NOT_PRECEDENCE NO_ENGINE_SUBSTITUTION PAD_CHAR_TO_FULL_LENGTH
+    EMPTY_STRING_IS_NULL SIMULTANEOUS_ASSIGNMENT TIME_ROUND_FRACTIONAL
+    """
 )
-_MODES_MYSQL: Final = tuple(
-    ["REAL_AS_FLOAT", "PIPES_AS_CONCAT", "ANSI_QUOTES", "IGNORE_SPACE", "-", "ONLY_FULL_GROUP_BY", "NO_UNSIGNED_SUBTRACTION", "NO_DIR_IN_CREATE", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "ANSI", "NO_AUTO_VALUE_ON_ZERO", "NO_BACKSLASH_ESCAPES", "STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "NO_ZERO_IN_DATE", "NO_ZERO_DATE", "ALLOW_INVALID_DATES", "ERROR_FOR_DIVISION_BY_ZERO", "TRADITIONAL", "-", "HIGH_NOT_PRECEDENCE", "NO_ENGINE_SUBSTITUTION", "PAD_CHAR_TO_FULL_LENGTH", "TIME_TRUNCATE_FRACTIONAL"]
+_MODES_MYSQL: Final = words(
+    """
+    REAL_AS_FLOAT PIPES_AS_CONCAT ANSI_QUOTES IGNORE_SPACE - ONLY_FULL_GROUP_BY NO_UNSIGNED_SUBTRACTION
+    NO_DIR_IN_CREATE - - - - - - - - - - ANSI NO_AUTO_VALUE_ON_ZERO NO_BACKSLASH_ESCAPES STRICT_TRANS_TABLES
+    STRICT_ALL_TABLES NO_ZERO_IN_DATE NO_ZERO_DATE ALLOW_INVALID_DATES ERROR_FOR_DIVISION_BY_ZERO TRADITIONAL
+    - HIGH_NOT_PRECEDENCE NO_ENGINE_SUBSTITUTION PAD_CHAR_TO_FULL_LENGTH TIME_TRUNCATE_FRACTIONAL
+    """
 )
 _STRICT: Final = "STRICT_TRANS_TABLES STRICT_ALL_TABLES NO_ZERO_IN_DATE NO_ZERO_DATE ERROR_FOR_DIVISION_BY_ZERO"
 # Modes that stand for several, themselves included.
