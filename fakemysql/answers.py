@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     import datetime
     import decimal
     from collections.abc import Generator, Sequence
+    from typing import TypeAlias
 
     # What a cell may hold; how it is written follows from its column's type, in text or in binary.
-    Value = (
-        None
-        | bool
+    Value: TypeAlias = (
+        bool
         | int
         | float
         | decimal.Decimal
@@ -42,10 +42,11 @@ if TYPE_CHECKING:
         | datetime.date
         | datetime.datetime
         | datetime.timedelta
+        | None
     )
 
-    Step = "Ok | Columns | Rows | End | Failure | Pause | Kill | Wake"
-    Steps = Generator["Ok | Columns | Rows | End | Failure | Pause | Kill | Wake", "Woken | None", None]
+    Step: TypeAlias = "Ok | Columns | Rows | End | Failure | Pause | Kill | Wake"
+    Steps: TypeAlias = Generator["Ok | Columns | Rows | End | Failure | Pause | Kill | Wake", "Woken | None", None]
 
 
 @dataclass(frozen=True, slots=True)
