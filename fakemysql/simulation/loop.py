@@ -16,6 +16,7 @@ Everything that would leave this world (real sockets, pipes, processes, threads,
 from __future__ import annotations
 
 import asyncio
+import datetime
 import os
 import random
 import socket
@@ -48,6 +49,8 @@ MAX_ITERATIONS: Final = 1_000_000
 
 MAX_SECONDS: Final = 30 * 86_400.0
 """More than any time limit a server or a pool is given in earnest."""
+
+FIRST_DAY: Final = datetime.datetime(2030, 1, 1, 12, 0, 0)  # naive, as SQL's date and time are
 
 SHOWN_EVENTS: Final = 20
 """How much of the timeline stands at the end of an error's text."""
@@ -250,6 +253,14 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def forgive(self) -> None:
         """Count iterations and seconds from here again, so that what comes after a RunawayError can clean up."""
         self._selector.begin()
+
+    def utcnow(self) -> datetime.datetime:
+        """Answer with the world's date and time in UTC, naive: a day in 2030 at first, moved by virtual time alone.
+
+        Nothing calls it unasked, for datetime.now() and time.time() stay real; hand it to what takes a clock, as in
+        FakeServer(wall=loop.utcnow).
+        """
+        return FIRST_DAY + datetime.timedelta(seconds=self.network.now - EPOCH)
 
     def note(self, text: str) -> None:
         """Put a line of your own into the timeline."""

@@ -5,8 +5,8 @@ No loop, no socket, no clock: time is the number `now`, which the owner moves, a
 [0, 1).
 
 How the parts fit: `Network` is what a test chooses, `SimulatedNetwork` the state; links and their ends are in link.py.
-Everything that will happen lies in one heap of `(when, number, source)`. The number keeps the order in which things were
-put in, so that two of them at one instant happen in the order in which they were caused.
+Everything that will happen lies in one heap of `(when, number, source)`. The number keeps the order in which things
+were put in, so that two of them at one instant happen in the order in which they were caused.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import contextvars
+import datetime
 import gc
 import logging
 import signal
@@ -254,6 +255,14 @@ def test_the_clock_does_not_begin_at_zero() -> None:
     with Simulation() as sim:
         assert sim.now > 0
         assert sim.elapsed == 0
+
+
+def test_the_date_is_virtual_for_who_asks_the_loop() -> None:
+    with Simulation() as sim:
+        assert sim.loop.utcnow() == datetime.datetime(2030, 1, 1, 12)
+        sim.run(asyncio.sleep(86_400.5))
+        assert sim.loop.utcnow() == datetime.datetime(2030, 1, 2, 12, 0, 0, 500_000)
+        assert sim.loop.utcnow().tzinfo is None
 
 
 def test_call_soon_is_first_in_first_out() -> None:
