@@ -24,7 +24,7 @@ import enum
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from .answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Woken
 from .auth import Refused, Verdict, authenticate, needs_answer
@@ -66,7 +66,7 @@ from .transcript import Closed as ClosedEvent
 from .transcript import Killed as KilledEvent
 
 if TYPE_CHECKING:
-    from .answers import Steps, Value
+    from .answers import Column, Steps, Value
     from .auth import Accounts
     from .charsets import Charset
     from .engine import Engine
@@ -168,6 +168,17 @@ class _Turn(enum.Enum):
     CLIENT = "the client, for a packet"
     WAKING = "a clock, a gate or another connection"
     NOBODY = "it has ended"
+
+
+class Encoder(Protocol):
+    """Writes the rows of one result set."""
+
+    def encode(self, rows: Sequence[Sequence[Value]], framing: Framing) -> bytes:
+        """The rows as packets, numbered on by framing."""
+        ...
+
+
+MakeEncoder: TypeAlias = "Callable[[Sequence[Column], Callable[[int], Charset]], Encoder]"
 
 
 class Conversation:
@@ -423,7 +434,7 @@ class Conversation:
             persona.default_auth_plugin,
             persona.extended_capabilities,
         )
-        self._send(greeting.serialize())
+        self.send(greeting.serialize())
         self._record(Greeted(self._now, self.connection_id, greeting.server_version, greeting.auth_plugin))
         self._move(Event.GREETING_SENT)
         payload = yield NEED_PACKET
@@ -495,7 +506,7 @@ class Conversation:
         try:
             message = next(dialogue)
             while True:
-                self._send(message.serialize())
+                self.send(message.serialize())
                 name = type(message).__name__
                 text = f"{name} {message.plugin}" if isinstance(message, AuthSwitchRequest) else name
                 self._record(AuthMessage(self._now, self.connection_id, by_server=True, text=text))
@@ -556,25 +567,29 @@ class Conversation:
 
     def reply(self, answer: Ok | End | Failure | str) -> Talk:
         """An answer that is one packet."""
-        if self.surroundings.faults.expects(Hook.ANSWER):
-            yield from self._strike(Hook.ANSWER)
+        yield from self.strike_answer()
         if isinstance(answer, Ok):
             self._send_ok(answer)
         elif isinstance(answer, Failure):
             self._send_err(answer)
         elif isinstance(answer, str):
-            self._send(to_bytes(answer))
+            self.send(to_bytes(answer))
             self._record(Replied(self._now, self.connection_id, ReplyKind.TEXT, text=answer))
         else:
             self._send_end(answer)
             self._record(Replied(self._now, self.connection_id, ReplyKind.EOF, answer.status))
 
-    def answer(self, steps: Steps) -> Talk:
-        """The answer of a statement, or of several."""
+    def strike_answer(self) -> Talk:
+        """The place for faults between carrying out and answering."""
+        if self.surroundings.faults.expects(Hook.ANSWER):
+            yield from self._strike(Hook.ANSWER)
+
+    def answer(self, steps: Steps, make_encoder: MakeEncoder = RowEncoder) -> Talk:
+        """The answer of a statement, or of several; make_encoder writes the rows, as text unless told otherwise."""
         faults = self.surroundings.faults
         asked_answer = not faults.expects(Hook.ANSWER)
         woken: Woken | None = None
-        encoder: RowEncoder | None = None
+        encoder: Encoder | None = None
         row_count = 0
         try:
             while True:
@@ -592,19 +607,13 @@ class Conversation:
                     yield from self._strike(Hook.ANSWER)
                 if isinstance(step, Rows):
                     assert encoder is not None, "rows follow columns"
-                    for batch in self._batches(step, row_count):
-                        row_count += len(batch)
-                        self.output += encoder.encode(batch, self._framing)
-                        if faults.expects(Hook.ROWS):
-                            yield from self._strike(Hook.ROWS, rows=row_count)
-                        if len(self.output) >= _FLUSH_BYTES:
-                            yield from self._flush()
-                            if self._is_interrupted():
-                                break
+                    yield from self._send_rows(encoder, step.rows, row_count)
+                    row_count += len(step.rows)
                 elif isinstance(step, Columns):
-                    encoder = RowEncoder(step.columns, _charset_of)
+                    encoder = make_encoder(step.columns, charset_of)
                     row_count = 0
-                    self._send_columns(step)
+                    self.send(ColumnCount(len(step.columns)).serialize())
+                    self.send_definitions(step)
                     if faults.expects(Hook.ROWS):
                         yield from self._strike(Hook.ROWS)
                 elif isinstance(step, Ok | End):
@@ -632,9 +641,21 @@ class Conversation:
         """KILL QUERY struck a statement that was not waiting."""
         return self._interrupted
 
-    def _batches(self, step: Rows, sent: int) -> Generator[Sequence[Sequence[Value]], None, None]:
+    def _send_rows(self, encoder: Encoder, rows: Sequence[Sequence[Value]], sent: int) -> Talk:
+        """Some rows of the open result set, of which so many were sent; breaks off when KILL QUERY strikes."""
+        faults = self.surroundings.faults
+        for batch in self._batches(rows, sent):
+            sent += len(batch)
+            self.output += encoder.encode(batch, self._framing)
+            if faults.expects(Hook.ROWS):
+                yield from self._strike(Hook.ROWS, rows=sent)
+            if len(self.output) >= _FLUSH_BYTES:
+                yield from self._flush()
+                if self._is_interrupted():
+                    return
+
+    def _batches(self, rows: Sequence[Sequence[Value]], sent: int) -> Generator[Sequence[Sequence[Value]], None, None]:
         """The rows in pieces that end where a fault wants to be asked."""
-        rows = step.rows
         marks = [mark - sent for mark in self.surroundings.faults.row_marks() if 0 < mark - sent < len(rows)]
         start = 0
         for stop in (*marks, len(rows)):
@@ -752,7 +773,8 @@ class Conversation:
         sent = self.sent_bytes + len(self.output)
         self._record(ClosedEvent(self._now, self.connection_id, by, self.received_bytes, sent))
 
-    def _send(self, payload: bytes) -> None:
+    def send(self, payload: bytes) -> None:
+        """Put one payload on the wire, framed and numbered on."""
         self.output += self._framing.frame(payload)
 
     def _encode(self, text: str) -> bytes:
@@ -762,7 +784,7 @@ class Conversation:
 
     def _send_ok(self, ok: Ok) -> None:
         packet = OkPacket(ok.status, ok.affected_rows, ok.last_insert_id, ok.warnings, to_bytes(ok.info))
-        self._send(packet.serialize())
+        self.send(packet.serialize())
         self._record(
             Replied(
                 self._now, self.connection_id, ReplyKind.OK, ok.status, affected_rows=ok.affected_rows, text=ok.info
@@ -771,11 +793,11 @@ class Conversation:
 
     def _send_err(self, failure: Failure) -> None:
         sqlstate = failure.sqlstate if self._protocol_41 else None
-        self._send(ErrPacket(failure.code, sqlstate, self._encode(failure.message)).serialize())
+        self.send(ErrPacket(failure.code, sqlstate, self._encode(failure.message)).serialize())
         self._record(Replied(self._now, self.connection_id, ReplyKind.ERR, code=failure.code, text=failure.message))
 
-    def _send_columns(self, columns: Columns) -> None:
-        self._send(ColumnCount(len(columns.columns)).serialize())
+    def send_definitions(self, columns: Columns) -> None:
+        """Column definitions, and the EOF behind them where there is one."""
         for column in columns.columns:
             definition = ColumnDefinition41(
                 self._encode(column.name),
@@ -789,9 +811,9 @@ class Conversation:
                 self._encode(column.org_table),
                 self._encode(column.org_name),
             )
-            self._send(definition.serialize())
+            self.send(definition.serialize())
         if not self.capabilities & CLIENT_DEPRECATE_EOF:
-            self._send(EofPacket(columns.status, columns.warnings).serialize())
+            self.send(EofPacket(columns.status, columns.warnings).serialize())
 
     def _send_end(self, end: End) -> None:
         packet: OkPacket | EofPacket
@@ -799,10 +821,11 @@ class Conversation:
             packet = OkPacket(end.status, warnings=end.warnings, ends_result_set=True)
         else:
             packet = EofPacket(end.status, end.warnings)
-        self._send(packet.serialize())
+        self.send(packet.serialize())
 
 
-def _charset_of(collation_id: int) -> Charset:
+def charset_of(collation_id: int) -> Charset:
+    """What a collation id means, whichever server's it is."""
     return collation(collation_id).charset
 
 

@@ -32,8 +32,6 @@ from .constants import (
     CLIENT_RESERVED,
     CLIENT_SECURE_CONNECTION,
     CLIENT_TRANSACTIONS,
-    FIELD_TYPE_LONG,
-    FIELD_TYPE_LONGLONG,
 )
 from .dialect import MARIADB, MYSQL, Dialect
 
@@ -43,13 +41,6 @@ class Farewell(enum.Enum):
 
     ERROR_THEN_FIN = "an ERR packet, then an orderly end"
     RESET = "no further packet; the connection is reset"
-
-
-class InterruptedSleep(enum.Enum):
-    """What SLEEP answers after KILL QUERY; the column definitions are out by then."""
-
-    ERROR = "ERR 1317 in place of the row"
-    ROW = "the row, with the value 1"
 
 
 # Without TLS, compression, LOAD DATA LOCAL, session tracking, optional metadata, query attributes, server-side cursors
@@ -78,16 +69,13 @@ _IMPLEMENTED: Final = (
 class Persona:
     """One server, as far as it differs from the others.
 
-    name: how a test names it. product: as in its own error texts. version: what VERSION() says; greeting_version: what
-    the greeting says, which need not be the same. dialect: how its SQL differs.
+    name: how a test names it. version: what VERSION() says; greeting_version: what the greeting says, which need not be
+    the same. dialect: how its SQL differs.
 
     greeting_collation stands in the greeting; server_collation is character_set_server's; both are collation ids.
-
-    Durations are seconds. Everything else is explained where it stands.
     """
 
     name: str
-    product: str
     dialect: Dialect
     version: str
     greeting_version: str
@@ -101,13 +89,6 @@ class Persona:
     greeting_collation: int
     server_collation: int
 
-    integer_literal_type: int
-    """enum_field_types of a small integer literal, SLEEP() and the like."""
-
-    select_list_name: str
-    """What error 1054 calls the place of an unknown column: ``Unknown column 'x' in <this>``."""
-
-    interrupted_sleep: InterruptedSleep
     idle_farewell: Farewell
     """Past wait_timeout: 4031 with sequence number 0. Before the login and past connect_timeout: 1159."""
 
@@ -126,22 +107,14 @@ class Persona:
     unknown_user_is_refused_at_once: bool
     """1045 follows the handshake response of an unknown user; otherwise an authentication round comes first."""
 
-    reset_restores_login_collation: bool
-    """COM_RESET_CONNECTION sets the character sets to the handshake's collation, otherwise to the server's default."""
-
-    begin_keeps_read_only: bool
-    """BEGIN inside START TRANSACTION READ ONLY leaves SERVER_STATUS_IN_TRANS_READONLY set."""
-
-    show_reports_no_index: bool
-    """SHOW TABLES and its like set SERVER_STATUS_NO_INDEX_USED; otherwise they open a transaction (autocommit off)."""
-
-    temporary_table_opens_transaction: bool
-    """CREATE TEMPORARY TABLE opens a transaction without autocommit."""
+    @property
+    def product(self) -> str:
+        """The name that stands in its error texts."""
+        return self.dialect.product
 
 
 MARIADB_10_11: Final = Persona(
     name="mariadb-10.11",
-    product="MariaDB",
     dialect=MARIADB,
     version="10.11.19-MariaDB",
     greeting_version="5.5.5-10.11.19-MariaDB",
@@ -151,24 +124,16 @@ MARIADB_10_11: Final = Persona(
     default_auth_plugin="mysql_native_password",
     greeting_collation=8,
     server_collation=8,
-    integer_literal_type=FIELD_TYPE_LONG,
-    select_list_name="'SELECT'",
-    interrupted_sleep=InterruptedSleep.ERROR,
     idle_farewell=Farewell.RESET,
     killed_by_itself=(1927, "70100", "Connection was killed"),
     refused_change_users=3,
     resets_after_disorder=True,
     malformed_command=(1047, "08S01", "Unknown command"),
     unknown_user_is_refused_at_once=True,
-    reset_restores_login_collation=True,
-    begin_keeps_read_only=False,
-    show_reports_no_index=True,
-    temporary_table_opens_transaction=False,
 )
 
 MYSQL_9_7: Final = Persona(
     name="mysql-9.7",
-    product="MySQL",
     dialect=MYSQL,
     version="9.7.4",
     greeting_version="9.7.4",
@@ -178,19 +143,12 @@ MYSQL_9_7: Final = Persona(
     default_auth_plugin="caching_sha2_password",
     greeting_collation=255,
     server_collation=255,
-    integer_literal_type=FIELD_TYPE_LONGLONG,
-    select_list_name="'field list'",
-    interrupted_sleep=InterruptedSleep.ROW,
     idle_farewell=Farewell.ERROR_THEN_FIN,
     killed_by_itself=(1317, "70100", "Query execution was interrupted"),
     refused_change_users=0,
     resets_after_disorder=False,
     malformed_command=(1835, "HY000", "Malformed communication packet."),
     unknown_user_is_refused_at_once=False,
-    reset_restores_login_collation=False,
-    begin_keeps_read_only=True,
-    show_reports_no_index=False,
-    temporary_table_opens_transaction=True,
 )
 
 PERSONAS: Final[dict[str, Persona]] = {persona.name: persona for persona in (MARIADB_10_11, MYSQL_9_7)}

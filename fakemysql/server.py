@@ -265,8 +265,13 @@ class FakeServer:
         if not self._links and self._all_gone is not None and not self._all_gone.done():
             self._all_gone.set_result(None)
 
-    def _ended(self, connection_id: int) -> None:
-        self.connections.discard(connection_id)
+    def _ended(self, conversation: Conversation) -> None:
+        """A conversation is over; its transport may take a moment more."""
+        self.connections.discard(conversation.connection_id)
+        if conversation.session is None:
+            self.instance.counters.add("Aborted_connects")
+        elif conversation.closed_by is not ClosedBy.QUIT:
+            self.instance.counters.add("Aborted_clients")
 
     def _link(self, connection_id: int) -> _Link | None:
         return self._links.get(connection_id)
@@ -481,6 +486,7 @@ class _Link(asyncio.Protocol):
         self._pump()
 
     def data_received(self, data: bytes) -> None:
+        self._server.instance.counters.add("Bytes_received", len(data))
         self._quiet_since = self._now
         self.conversation.receive(data)
         self._pump()
@@ -605,7 +611,7 @@ class _Link(asyncio.Protocol):
         if isinstance(effect, Wait):
             self._begin_waiting(effect)
         elif isinstance(effect, Close):
-            self._server._ended(self.conversation.connection_id)
+            self._server._ended(self.conversation)
             self._close(effect)
         elif isinstance(effect, CutOutput):
             self._segment = effect.size
@@ -619,6 +625,7 @@ class _Link(asyncio.Protocol):
                 other.awaken()
 
     def _write(self, data: bytes) -> None:
+        self._server.instance.counters.add("Bytes_sent", len(data))
         if self._is_lost or self._transport.is_closing():
             return
         if self._segment is None and self._backlog is None:

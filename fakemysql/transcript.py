@@ -213,10 +213,18 @@ class Transcript:
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
         self.events: list[Event] = []
+        self.keep: int | None = None
+        """How many of the newest events stay; None for all."""
+        self.listener: Callable[[Event], None] | None = None
+        """Told of each event when it happens."""
 
     def record(self, event: Event) -> None:
         """Append one."""
+        if self.listener is not None:
+            self.listener(event)
         self.events.append(event)
+        if self.keep is not None and len(self.events) > self.keep:
+            del self.events[: len(self.events) - self.keep]
 
     def of(self, connection_id: int) -> list[Event]:
         """The events of one connection."""
