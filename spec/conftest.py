@@ -35,6 +35,7 @@ OPTIONS = {
     "SPEC_MARKDOWN": ("--markdown", "FILE", "write the report as Markdown"),
 }
 PLAN = pytest.StashKey[Plan]()
+REFUSAL = pytest.StashKey[str]()
 PROPERTY = "pool_spec"
 MARKS = {
     State.CONFORMS: ("passed", ".", ("CONFORMS", {"green": True})),
@@ -59,6 +60,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def plan_of(config: pytest.Config) -> Plan:
     """The run's plan, made when it is first asked for. What is wrong with it ends the run, with status 4."""
+    if REFUSAL in config.stash:
+        raise pytest.UsageError(config.stash[REFUSAL])
     if PLAN not in config.stash:
         given = {variable: config.getoption(variable, None) for variable in OPTIONS}
         try:
@@ -67,6 +70,7 @@ def plan_of(config: pytest.Config) -> Plan:
             if not _is_worker(config):
                 plan.check_server()
         except (UsageError, clauses.StrayClause) as error:
+            config.stash[REFUSAL] = str(error)
             raise pytest.UsageError(str(error)) from error
         config.stash[PLAN] = plan
         if not _is_worker(config):
@@ -96,9 +100,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if clauses.of_test(metafunc.function):
         try:
             drivers = plan_of(metafunc.config).drivers
-        except pytest.UsageError as error:
-            # The folder was met in the middle of a host's collection: there an exception would only fail this file.
-            pytest.exit(str(error), returncode=int(pytest.ExitCode.USAGE_ERROR))
+        except pytest.UsageError:
+            # The folder was met in the middle of a host's collection, where an exception would only fail one file. When
+            # all is collected, pytest_collection_modifyitems asks again and ends the run.
+            return
         metafunc.parametrize("spec", drivers, ids=[driver.name for driver in drivers], indirect=True)
 
 
@@ -112,6 +117,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ordered = sorted(ours, key=lambda one: order[one[1].id])
     for (index, _, _), (_, _, item) in zip(ours, ordered, strict=True):
         items[index] = item
+        # A verdict is about a statement: what a host makes of warnings must not change it.
+        item.add_marker(pytest.mark.filterwarnings("default"))
     dropped = [item for _, clause, item in ours if not plan.is_selected(clause)]
     if dropped:
         config.hook.pytest_deselected(items=dropped)

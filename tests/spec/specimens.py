@@ -50,6 +50,22 @@ class Faulty(Driver):
         return _Mute(await super().create_pool(**parameters))
 
 
+class _Late(_Wrapped):
+    """Does nothing at close() unless it is awaited."""
+
+    async def close(self) -> None:
+        self.inner.close()
+
+
+class Unawaited(Driver):
+    """Its close() is a coroutine function; that nobody awaits it, Python warns of."""
+
+    name = "unawaited"
+
+    async def create_pool(self, **parameters: Any) -> Any:
+        return _Late(await super().create_pool(**parameters))
+
+
 class Hanging(Driver):
     """Its create_pool never ends where echo is given."""
 

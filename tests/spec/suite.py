@@ -59,7 +59,9 @@ async def run(*arguments: str | Path, cwd: Path = PROJECT, **variables: str) -> 
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("SPEC_", "PYTEST_", "COLUMNS"))}
+    # Bytecode may be kept: a fresh copy of the suite would be compiled anew in every process otherwise.
+    left_out = ("SPEC_", "PYTEST_", "COLUMNS", "PYTHONDONTWRITEBYTECODE")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
     return {**kept, "PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "100", **variables}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from spec import vendoring
 from spec.settings import UsageError
-from tests.spec.suite import Ran, read_json, run, states
+from tests.spec.suite import PROJECT, Ran, read_json, run, states
 
 STRICT = """
 [pytest]
@@ -37,13 +38,13 @@ Should. Reason: users need it.
 
 ### 8.3 `is_not_offered`
 
-An extra that is not offered.
+An extra that few have.
 
 Should. Reason: users need it.
 
 ### 8.4 `is_not_decided`
 
-An extra that cannot be decided here.
+An extra that needs wings.
 
 Should. Reason: users need it.
 
@@ -63,11 +64,11 @@ async def test_is_not_kept(spec):
     size = (await spec.pool()).size
     assert size == 7, "size is not seven"
 
-@should("An extra that is not offered.")
+@should("An extra that few have.")
 async def test_is_not_offered(spec):
     spec.offered(await spec.pool(), "levitate")
 
-@should("An extra that cannot be decided here.")
+@should("An extra that needs wings.")
 async def test_is_not_decided(spec):
     raise NotRun("the wire cannot fly")
 '''
@@ -89,7 +90,12 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+ASYNCIO = ("-p", "pytest_asyncio.plugin", "-o", "asyncio_default_fixture_loop_scope=function", "-o")
+
+
 async def pytest_in(host: Path, *arguments: str | Path, **variables: str) -> Ran:
+    """Run the host's pytest, with no plugin but those that the arguments name."""
+    variables = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **variables}
     return await run("-m", "pytest", "-p", "no:cacheprovider", *arguments, cwd=host, **variables)
 
 
@@ -109,28 +115,40 @@ async def test_a_host_collects_the_copy_with_its_own_tests(host: Path, tmp_path:
     assert re.search(r"50 passed, 2 skipped, 1 xfailed", ran.out)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        pytest.param(["-p", "no:asyncio"], id="no pytest-asyncio"),
-        pytest.param(["-o", "asyncio_mode=auto"], id="auto"),
-        pytest.param(["-o", "asyncio_mode=strict"], id="strict"),
-        pytest.param(["--import-mode=importlib"], id="importlib"),
-        pytest.param(["--rootdir=/"], id="rootdir"),
-    ],
-)
-async def test_the_hosts_ways_make_no_difference(host: Path, arguments: list[str], tmp_path: Path) -> None:
+async def test_the_hosts_ways_make_no_difference(host: Path, tmp_path: Path) -> None:
+    ways: dict[str, list[str]] = {
+        "without pytest-asyncio": [],
+        "auto": [*ASYNCIO, "asyncio_mode=auto"],
+        "strict": [*ASYNCIO, "asyncio_mode=strict"],
+        "importlib": ["--import-mode=importlib"],
+        "rootdir": ["tests/poolcheck", "--rootdir=/"],
+    }
+    clauses = ["basic_usage", "grows_up_to_maxsize", "echo_logs_statements", "is_not_kept"]
+    given = {"SPEC_DRIVER": "refpool", "SPEC_CLAUSE": ",".join(clauses)}
+    runs = [pytest_in(host, *arguments, SPEC_JSON=str(tmp_path / way), **given) for way, arguments in ways.items()]
+    for way, ran in zip(ways, await asyncio.gather(*runs), strict=True):
+        assert ran.status == 0, (way, ran.out)
+        told = states(read_json(tmp_path / way), "refpool")
+        assert [told[clause] for clause in clauses] == ["conforms", "conforms", "conforms", "weak"], way
+
+
+async def test_warnings_as_errors_do_not_change_what_is_shown(host: Path, tmp_path: Path) -> None:
     path = tmp_path / "out.json"
-    ran = await pytest_in(host, "tests/poolcheck", *arguments, SPEC_DRIVER="refpool", SPEC_JSON=str(path))
-    assert ran.status == 0, ran.out
-    told = states(read_json(path), "refpool")
-    assert {state for key, state in told.items() if not key.startswith("is_")} == {"conforms"}
+    (tmp_path / "adapter.py").write_text((Path(__file__).parent / "specimens.py").read_text())
+    arguments = ("tests/poolcheck", "--driver", "adapter:Unawaited", "--clause", "close_is_no_coroutine")
+    ran = await pytest_in(host, *arguments, SPEC_JSON=str(path), PYTHONPATH=f"{tmp_path}:{PROJECT}")
+    assert ran.status == 1
+    (told,) = [one for one in read_json(path)["drivers"][0]["clauses"] if one["id"] == "close_is_no_coroutine"]
+    assert (told["state"], told["shown"]) == (
+        "fails",
+        "close() returned a coroutine, which does nothing unless awaited",
+    )
 
 
 async def test_xdist_makes_no_difference(host: Path, tmp_path: Path) -> None:
     pytest.importorskip("xdist", reason="pytest-xdist is not installed, and the suite does not need it")
     path = tmp_path / "out.json"
-    ran = await pytest_in(host, "-n2", SPEC_DRIVER="refpool,asyncmy", SPEC_JSON=str(path))
+    ran = await pytest_in(host, "-p", "xdist.plugin", "-n2", SPEC_DRIVER="refpool,asyncmy", SPEC_JSON=str(path))
     assert ran.status == 0, ran.out
     assert read_json(path)["complete"] is True
 
@@ -161,7 +179,7 @@ async def test_an_option_that_another_plugin_has_is_left_to_it(host: Path) -> No
     plugin = "def pytest_addoption(parser):\n    parser.addoption('--driver', dest='browser')\n"
     (host / "browsers.py").write_text(plugin)
     arguments = ("-p", "browsers", "tests/poolcheck", "--clause", "echo_attribute", "--driver", "Firefox")
-    ran = await pytest_in(host, *arguments, SPEC_DRIVER="refpool", PYTHONPATH=f"{host}:{Path.cwd()}")
+    ran = await pytest_in(host, *arguments, SPEC_DRIVER="refpool", PYTHONPATH=f"{host}:{PROJECT}")
     assert ran.status == 0, ran.out
     assert ran.state("echo_attribute") == ["✓"]
 

@@ -113,23 +113,20 @@ async def test_a_listed_deviation_is_expected(tmp_path: Path) -> None:
     assert "AssertionError" not in ran.out
 
 
-@pytest.mark.parametrize(
-    ("text", "driver", "told"),
-    [
+async def test_any_difference_from_the_list_fails_the_run(tmp_path: Path) -> None:
+    cases = [
         (GOOD, "Driver", "[echo_attribute] is listed, and the clause passes: remove the entry"),
-        (
-            LISTED.format(shows="no", why="x"),
-            "Faulty",
-            "listed with another message; the clause shows: echo is not True",
-        ),
+        (LISTED.format(shows="no", why="x"), "Faulty", "with another message; the clause shows: echo is not True"),
         (GOOD + '[nonsense]\nshows = "x"\nwhy = "y"\nlink = "z"\n', "Faulty", "faulty.toml: [nonsense] is no clause"),
         (LISTED.format(shows="echo is not", why=""), "Faulty", "[echo_attribute] gives no reason: fill in why"),
-    ],
-)
-async def test_any_difference_from_the_list_fails_the_run(tmp_path: Path, text: str, driver: str, told: str) -> None:
-    ran = await run_listed(tmp_path, text, driver=driver)
-    assert ran.status == 1
-    assert told in ran.out
+    ]
+    folders = [tmp_path / str(index) for index in range(len(cases))]
+    for folder in folders:
+        folder.mkdir()
+    runs = [run_listed(folder, text, driver=driver) for folder, (text, driver, _) in zip(folders, cases, strict=True)]
+    for ran, (_, _, told) in zip(await asyncio.gather(*runs), cases, strict=True):
+        assert ran.status == 1
+        assert told in ran.out
 
 
 async def test_a_flaky_clause_has_no_say(tmp_path: Path) -> None:
@@ -149,35 +146,20 @@ async def refused(*arguments: str, **variables: str) -> str:
     return ran.lines[0]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "variables", "told"),
-    [
-        (["--driver", "nosuch"], {}, "there is no driver 'nosuch': known are aiomysql, asyncmy, refpool"),
-        (["--driver", "no.such:thing"], {}, "cannot be imported"),
-        (["--clause", "echo_atribute"], {}, "there is no clause 'echo_atribute': did you mean 'echo_attribute'?"),
-        ([], {"SPEC_MYSQL_URL": "mysql://nobody"}, "write mysql://user:password@host:port/database"),
-        (
-            [],
-            {"SPEC_MYSQL_URL": "mysql://u@127.0.0.1:1/d"},
-            "does not answer (Connection refused): start it, or correct",
-        ),
-        ([], {"SPEC_WORLD": "moon"}, "there is no world 'moon'"),
-        (["--nonsense"], {}, "unrecognized arguments: --nonsense; try python -m spec --help"),
-    ],
-)
-async def test_what_cannot_be_run_is_one_line_and_status_4(
-    arguments: list[str], variables: dict[str, str], told: str
-) -> None:
-    assert told in await refused("run", *arguments, **variables)
-
-
-async def test_a_command_is_needed() -> None:
-    assert "required: COMMAND" in await refused()
-
-
-async def test_a_list_that_is_no_toml_is_one_line_and_status_4(tmp_path: Path) -> None:
+async def test_what_cannot_be_run_is_one_line_and_status_4(tmp_path: Path) -> None:
     (tmp_path / "refpool.toml").write_text("[", encoding="utf-8")
-    assert "refpool.toml is not TOML" in await refused("run", SPEC_DEVIATIONS=str(tmp_path))
+    cases: list[tuple[list[str], dict[str, str], str]] = [
+        (["run", "--driver", "nosuch"], {}, "there is no driver 'nosuch': known are aiomysql, asyncmy, refpool"),
+        (["run", "--clause", "echo_atribute"], {}, "no clause 'echo_atribute': did you mean 'echo_attribute'?"),
+        (["run"], {"SPEC_MYSQL_URL": "mysql://nobody"}, "write mysql://user:password@host:port/database"),
+        (["run"], {"SPEC_MYSQL_URL": "mysql://u@127.0.0.1:1/d"}, "does not answer (Connection refused): start it"),
+        (["run"], {"SPEC_DEVIATIONS": str(tmp_path)}, "refpool.toml is not TOML"),
+        (["run", "--nonsense"], {}, "unrecognized arguments: --nonsense; try python -m spec --help"),
+        ([], {}, "required: COMMAND"),
+    ]
+    runs = [refused(*arguments, **variables) for arguments, variables, _ in cases]
+    for line, (_, _, told) in zip(await asyncio.gather(*runs), cases, strict=True):
+        assert told in line
 
 
 # A real server, for which the fake stands in here
@@ -201,19 +183,15 @@ async def test_a_server_named_by_url_is_used_and_named(tmp_path: Path) -> None:
     assert report["server"].startswith("MySQL 9.")
 
 
-@pytest.mark.parametrize("url", ["mysql://spec:wrong@127.0.0.1:{port}/test", "mysql://nobody@127.0.0.1:{port}/test"])
-async def test_a_refused_login_is_one_line_and_status_4(url: str) -> None:
+async def test_a_refused_login_is_one_line_and_status_4() -> None:
     async with server(users={"spec": "right"}) as running:
-        told = await refused("run", SPEC_MYSQL_URL=url.format(port=running.port))
-    assert "refpool cannot log in to MySQL" in told
-    assert "1045" in told
-    assert "correct the account or database in SPEC_MYSQL_URL" in told
-
-
-async def test_an_unknown_database_is_one_line_and_status_4() -> None:
-    async with server() as running:
-        told = await refused("run", SPEC_MYSQL_URL=f"mysql://root@127.0.0.1:{running.port}/nosuch")
-    assert "1049" in told
+        urls = [f"mysql://{account}@127.0.0.1:{running.port}" for account in ("spec:wrong", "nobody", "spec:right")]
+        runs = [refused("run", SPEC_MYSQL_URL=f"{url}/nosuch") for url in urls]
+        wrong, nobody, nowhere = await asyncio.gather(*runs)
+    for told, code in ((wrong, 1045), (nobody, 1045), (nowhere, 1049)):
+        assert "refpool cannot log in to MySQL" in told
+        assert f"({code}, " in told
+        assert "correct the account or database in SPEC_MYSQL_URL" in told
 
 
 @pytest.mark.parametrize(
