@@ -20,11 +20,12 @@ import math
 import random
 import warnings
 import weakref
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from refpool.connection import Connection, open_connection
-from refpool.errors import ConnectionLost
+from refpool.errors import ConnectionLost, NotConnected
 from refpool.pool_state import (
     Cancel,
     Close,
@@ -40,88 +41,52 @@ from refpool.pool_state import (
 )
 from refpool.session_state import Fitness
 from refpool.settings import connect_settings
+from refpool.utils import Deferred
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 __all__ = ["Pool", "PoolTimeout", "create_pool"]
 
-T_co = TypeVar("T_co", covariant=True)
 Hook = Callable[[Connection], Awaitable[object]]
 
 MEND_LIMIT = 5.0  # seconds a rollback, reset or reset hook may take before the connection is closed instead
 MEND_PROMPT = 0.1  # seconds after which waiters stop counting on it and may have another connection opened
 TOP_UP_WAIT = 0.1  # seconds an acquire waits, at most, for the pool to be brought back to minsize
 PING_LIMIT = 5.0  # seconds a pre-ping may take where no connect_timeout is set
-FAREWELL_LIMIT = 1.0  # seconds a transport may take to flush its goodbye before it is dropped
+FAREWELL_LIMIT = 1.0  # seconds wait_closed() gives a transport to flush its goodbye before it is dropped
+FORGET_AFTER = 10.0  # seconds after which a closed connection's transport is gone for certain: the driver drops it in 5
 JITTER = 0.05  # of max_lifetime: connections made together must not all end together
 # Deaths of a connection between being lent and being returned by acquire() that one acquire stands; a server that drops
 # each new connection at once would otherwise be dialled for ever.
 DEATHS_BORNE = 3
 
 log = logging.getLogger("refpool.pool")
+log.addHandler(logging.NullHandler())  # nothing on stderr for those who have not set logging up
 
 
 class PoolTimeout(TimeoutError):
     """No connection within the time allowed. __cause__ is the pool's last connect error, if there was one."""
 
 
-class _Deferred(Coroutine[Any, Any, T_co]):
-    """An object that is as good as a coroutine, and makes the real one only when somebody starts it.
-
-    So it can be awaited, used with ``yield from`` and given to create_task, gather and wait_for; never started, it has
-    consumed nothing and has nothing to warn about.
-    """
-
-    __slots__ = ("_coroutine",)
-
-    _coroutine: Coroutine[Any, Any, T_co] | None
-
-    def _start(self) -> Coroutine[Any, Any, T_co]:
-        raise AssertionError("each kind of deferred coroutine makes its own")
-
-    def _started(self) -> Coroutine[Any, Any, T_co]:
-        if self._coroutine is None:
-            self._coroutine = self._start()
-        return self._coroutine
-
-    def send(self, value: Any) -> Any:
-        """Start or continue."""
-        return self._started().send(value)
-
-    def throw(self, *error: Any) -> Any:
-        """Raise inside."""
-        return self._started().throw(*error)
-
-    def close(self) -> None:
-        """End it; what was never started stays so."""
-        if self._coroutine is not None:
-            self._coroutine.close()
-
-    def __await__(self) -> Generator[Any, Any, T_co]:
-        return self._started().__await__()
-
-    def __iter__(self) -> Generator[Any, Any, T_co]:
-        return self.__await__()
-
-
-class AcquireContext(_Deferred[Connection]):
+class AcquireContext(Deferred[Connection]):
     """What acquire() returns: await it for a connection, or use ``async with`` to have it given back at the end."""
 
     __slots__ = ("_connection", "_pool", "_ticket", "_timeout")
 
     def __init__(self, pool: Pool, timeout: float | None) -> None:
-        self._coroutine = None
+        self._coroutine = None  # and no super().__init__(): this runs for each acquire
         self._pool = pool
         self._timeout = timeout
         self._connection: Connection | None = None
 
-    async def _start(self) -> Connection:
-        connection = self._pool._take()
-        return connection if connection is not None else await self._pool._acquire_slowly(self._timeout)
+    def _begun(self) -> Coroutine[Any, Any, Connection]:
+        if self._coroutine is None:
+            self._coroutine = self._pool._acquire(self._timeout)
+        return self._coroutine
 
     def __await__(self) -> Generator[Any, Any, Connection]:
-        # Not by way of _started(): one coroutine less on the way of every acquire.
+        # Not by way of _begun(): one coroutine less on the way of every acquire.
         connection = self._pool._take()
         if connection is None:
             connection = yield from self._pool._acquire_slowly(self._timeout).__await__()
@@ -167,20 +132,14 @@ class LentConnection:
             self._pool.release(self._connection)
 
 
-class PoolContext(_Deferred["Pool"]):
+class PoolContext(Deferred["Pool"]):
     """What create_pool() returns: await it for the pool, or use ``async with`` to have it closed at the end."""
 
-    __slots__ = ("_make", "_pool")
+    __slots__ = ("_pool",)
 
     def __init__(self, make: Callable[[], Pool]) -> None:
-        self._coroutine = None
-        self._make = make
+        super().__init__(functools.partial(_filled, make))
         self._pool: Pool | None = None
-
-    async def _start(self) -> Pool:
-        pool = self._make()
-        await pool._fill()
-        return pool
 
     async def __aenter__(self) -> Pool:
         self._pool = await self
@@ -191,6 +150,12 @@ class PoolContext(_Deferred["Pool"]):
     ) -> None:
         if self._pool is not None:
             await self._pool.__aexit__(kind, error, traceback)
+
+
+async def _filled(make: Callable[[], Pool]) -> Pool:
+    pool = make()
+    await pool._fill()
+    return pool
 
 
 class Pool:
@@ -245,14 +210,16 @@ class Pool:
         self._prepares = setup is not None or settings.pool_pre_ping is not False
         # The pool's tasks by what they work on; the reference also keeps them alive.
         self._tasks: dict[Opening[Connection] | Connection, asyncio.Task[Any]] = {}
-        # Told to close, and perhaps still flushing. Weak: the event loop holds each one until its transport is gone.
-        self._leaving: weakref.WeakSet[Connection] = weakref.WeakSet()
+        # Told to close, with the loop's time, and perhaps still flushing.
+        self._leaving: deque[tuple[float, Connection]] = deque()
         self._gone = asyncio.Event()
         # A connect must not inherit the context of the acquirer who happened to need it: tracing spans, for one.
         self._context = contextvars.copy_context()
         self._released: asyncio.Future[None] = loop.create_future()
         self._released.set_result(None)
-        self._on_unfit = _weakly(self)
+        # Weak, or a forgotten pool would be kept alive by way of its idle connections' transports.
+        self._tell_lost = functools.partial(_tell, weakref.ref(self), Pool._lost)
+        self._ask_reconnect = functools.partial(_tell, weakref.ref(self), Pool._reconnecting)
         self._shrinking: asyncio.TimerHandle | None = None
         if settings.max_idle is not None:
             self._shrinking = loop.call_later(settings.max_idle, _shrink, weakref.ref(self), settings.max_idle)
@@ -378,6 +345,10 @@ class Pool:
             self._carry_out()
         return connection
 
+    async def _acquire(self, timeout: float | None) -> Connection:
+        connection = self._take()
+        return connection if connection is not None else await self._acquire_slowly(timeout)
+
     async def _acquire_slowly(self, timeout: float | None) -> Connection:
         """Every acquire that finds no idle connection, or has something to do before it may return one."""
         state = self._state
@@ -401,7 +372,9 @@ class Pool:
             assert connection is not None
             if openings:
                 await self._top_up(openings, connection, deadline)
-            answers = not self._must_ping(connection, began, now) or await self._answers(connection, deadline)
+            # One handed over, straight from its opening or its last holder, has just shown that it is alive.
+            must_ping = waiter is None and self._must_ping(connection, began, now)
+            answers = not must_ping or await self._answers(connection, deadline)
             if answers and self._setup is not None and state.phase is Phase.OPEN:
                 await self._set_up(self._setup, connection, deadline)
             if answers and state.phase is Phase.OPEN:
@@ -542,24 +515,26 @@ class Pool:
     async def _open(self) -> Connection:
         connection = await self._open_one()
         try:
-            connection._on_unfit = self._on_unfit
+            connection._on_unfit = self._tell_lost
+            connection._on_reconnect = self._ask_reconnect
             if self._init is not None:
                 await self._init(connection)
                 if connection.fitness is Fitness.IN_TRANSACTION:
                     await connection.rollback()
-            if not connection._fit:
-                raise ConnectionLost.because(f"{connection!r} was not fit to be lent when it had just been opened")
         except BaseException:
-            connection._on_unfit = None
-            self._leaving.add(connection)
-            connection.abort()
+            self._see_off(connection)
             raise
         return connection
 
     def _opened(self, opening: Opening[Connection], task: asyncio.Task[Connection]) -> None:
         del self._tasks[opening]
-        error = None if task.cancelled() else task.exception()
-        if task.cancelled() or error is not None:
+        cancelled = task.cancelled()
+        error = None if cancelled else task.exception()
+        if error is None and not cancelled and not task.result()._fit:
+            # An error and not a quiet second try: a server that ends each new session would be dialled without end.
+            error = ConnectionLost.because(f"{task.result()!r} was lost when it had just been opened")
+            self._see_off(task.result())
+        if cancelled or error is not None:
             told = self._state.open_failed(opening, error)
             if error is not None and not told:
                 log.warning("connect failed with nobody left to tell: %r; %r", error, self)
@@ -601,13 +576,23 @@ class Pool:
         task = self._tasks.get(connection)
         if task is not None:
             task.cancel()
-        self._leaving.add(connection)
+        now = self._loop.time()
+        while self._leaving and self._leaving[0][0] < now - FORGET_AFTER:
+            self._leaving.popleft()
+        self._leaving.append((now, connection))
         connection.close()
 
     def _lost(self, connection: Connection) -> None:
         """The connection's own word that it is unfit, without anybody having asked it for anything."""
         self._state.lost(connection)
         self._carry_out()
+
+    def _reconnecting(self, connection: Connection) -> None:
+        """A holder's ping() is about to connect anew what was lost: only where the pool still has room for it."""
+        if not self._state.take_back(connection, self._loop.time()):
+            reason = f"{connection!r} was lost, and its place in the pool is another's; release it and acquire anew"
+            raise NotConnected.because(reason)
+        connection._on_unfit = self._tell_lost
 
     # The end
 
@@ -641,7 +626,7 @@ class Pool:
             raise RuntimeError(f"wait_closed() comes after close() or terminate(); {self!r}")
         self._look_for_the_end()
         await self._gone.wait()
-        await self._see_gone(list(self._leaving))
+        await self._see_gone([connection for _, connection in self._leaving])
         self._state.finish()
 
     def _look_for_the_end(self) -> None:
@@ -755,16 +740,10 @@ class Pool:
                 self._loop.call_soon_threadsafe(connection.close)
 
 
-def _weakly(pool: Pool) -> Callable[[Connection], None]:
-    """Tell the pool of a loss, without keeping a forgotten pool alive by way of its idle connections' transports."""
-    reference = weakref.ref(pool)
-
-    def on_unfit(connection: Connection) -> None:
-        told = reference()
-        if told is not None:
-            told._lost(connection)
-
-    return on_unfit
+def _tell(reference: weakref.ref[Pool], what: Callable[[Pool, Connection], None], connection: Connection) -> None:
+    pool = reference()
+    if pool is not None:
+        what(pool, connection)
 
 
 def _shrink(reference: weakref.ref[Pool], period: float) -> None:

@@ -463,6 +463,20 @@ class PoolState(Generic[C]):
             self.free.remove(connection)
             self._discard(connection)
 
+    def take_back(self, connection: C, now: float) -> bool:
+        """Whether a lent connection that was lost may connect anew: its slot is still free, or another one is."""
+        if connection not in self.used:
+            maxsize = self.settings.maxsize
+            full = maxsize and self.size >= maxsize
+            if full or self.phase is not Phase.OPEN or connection not in self.written_off:
+                return False
+            self.written_off.remove(connection)
+            self.used.add(connection)
+            self.size += 1
+        connection._pool_generation = self.generation
+        connection._pool_born = now
+        return True
+
     def accept_late_release(self, connection: C) -> bool:
         """Whether this release is the one still due for a connection whose slot was taken back; it counts once."""
         if connection not in self.written_off:

@@ -59,6 +59,7 @@ class FakeConnection:
         self.frozen = False  # its transport never gets to flush
         self.current: asyncio.Future[None] | None = None
         self._on_unfit: Callable[[Any], None] | None = None
+        self._on_reconnect: Callable[[Any], None] | None = None
         self._pool: Any = None
         self._pool_ticket = 0
         self._pool_generation = 0
@@ -137,8 +138,16 @@ class FakeConnection:
         await self._command("reset", self.server.rollback_takes, self.server.rollback_gate)
 
     async def ping(self, reconnect: bool = True) -> None:
-        """One round trip."""
-        assert reconnect is False, "the pool never has a connection reconnect by itself"
+        """One round trip, after a login if there is no session any more and a new one is wished for."""
+        if self.closed and reconnect:
+            assert self._on_reconnect is not None
+            self._on_reconnect(self)
+            await asyncio.sleep(self.server.connect_takes)
+            self.closed = False
+            self.gone = asyncio.Event()
+            self.become(Fitness.READY)
+            self.server.sessions.add(self)
+            self.server.most_sessions = max(self.server.most_sessions, len(self.server.sessions))
         await self._command("ping", self.server.ping_takes, self.server.ping_gate)
 
     async def _command(self, name: str, seconds: float, gate: Gate | None) -> None:
@@ -190,6 +199,7 @@ class Server:
         self.ping_gate: Gate | None = None
         self.refuse: BaseException | None = None  # all connects, until it is None again
         self.refuse_next: list[BaseException | None] = []  # one connect each, None for a good one
+        self.ends_new_sessions_after: int | None = None  # so many iterations of the loop after the login
         self.failing: dict[str, BaseException] = {}  # by command: rollback, reset, ping
         self.sessions: set[FakeConnection] = set()
         self.made: list[FakeConnection] = []
@@ -226,7 +236,15 @@ class Server:
         self.sessions.add(connection)
         self.most_sessions = max(self.most_sessions, len(self.sessions))
         self.note("opened", connection)
+        if self.ends_new_sessions_after is not None:
+            self._end_after(connection, self.ends_new_sessions_after)
         return cast("Connection", connection)
+
+    def _end_after(self, connection: FakeConnection, iterations: int) -> None:
+        if iterations:
+            self.loop.call_soon(self._end_after, connection, iterations - 1)
+        else:
+            connection.die()
 
     def pool(
         self,

@@ -307,6 +307,25 @@ def test_a_lost_lent_connection_serves_the_waiter() -> None:
     assert [kind for kind, _ in orders_of(state)] == ["close", "open"]
 
 
+def test_a_lost_connection_may_come_back_while_there_is_room() -> None:
+    state = state_with(2, maxsize=2)
+    connection, other = lent_from(state), lent_from(state)
+    assert state.take_back(connection, 5.0)  # never lost its slot
+    state.lost(connection.become(Fitness.UNFIT, closed=True))
+    state.expire()
+    assert state.take_back(connection, 7.0)
+    assert (state.size, connection._pool_generation, connection._pool_born) == (2, 1, 7.0)
+    assert orders_of(state) == [("close", connection)]
+    assert not state.accept_late_release(connection)
+    state.lost(connection)
+    queue(state, 1)
+    assert not state.take_back(connection, 9.0)
+    assert not state.take_back(Conn(9), 9.0)
+    state.drop(other)
+    state.close()
+    assert not state.take_back(connection, 9.0)
+
+
 def test_the_pool_does_not_keep_alive_what_its_holder_closed() -> None:
     state = state_with(1)
     connection = lent_from(state)
