@@ -82,7 +82,7 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
         if path == Path(__file__) or not path.is_file() or path.suffix in {".tsv", ".pem"}:
             continue
         found = FOREIGN_WORDS.search(path.read_text(encoding="utf-8", errors="replace"))
-        assert found is None, f"{path.relative_to(ROOT)} says {found and found.group()!r}"
+        assert found is None, f"{path.relative_to(ROOT)} says {found.group()!r}"
 
 
 @pytest.mark.parametrize("package", ["refpool", "fakemysql"])

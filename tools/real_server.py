@@ -31,8 +31,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 CANNOT_BE_HAD = 75
 STARTUP_SECONDS = 90.0
@@ -129,12 +132,26 @@ def mariadb_command(folder: Path, port: int) -> list[str]:
     data = folder / "data"
     install = shutil.which("mariadb-install-db") or "/usr/bin/mariadb-install-db"
     call(
-        [install, "--no-defaults", f"--datadir={data}", "--user=root", "--auth-root-authentication-method=normal", "--skip-test-db"],
+        [
+            install,
+            "--no-defaults",
+            f"--datadir={data}",
+            "--user=root",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+        ],
         "mariadb-install-db",
     )
     (folder / "init.sql").write_text(";\n".join(ACCOUNT_SQL) + ";\n")
     return [
-        *[str(server), "--no-defaults", "--user=root", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1"],
+        *[
+            str(server),
+            "--no-defaults",
+            "--user=root",
+            f"--datadir={data}",
+            f"--port={port}",
+            "--bind-address=127.0.0.1",
+        ],
         *[f"--socket={folder}/server.sock", f"--pid-file={folder}/server.pid", f"--init-file={folder}/init.sql"],
         *["--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--max-connections=2000"],
     ]
@@ -191,7 +208,9 @@ def running(kind: str) -> Iterator[str]:
         command = COMMANDS[kind](folder, port)
         with log.open("wb") as sink:
             # A session of its own: Ctrl-C reaches the command first, and the server is stopped after it.
-            server = subprocess.Popen(command, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL, start_new_session=True)
+            server = subprocess.Popen(
+                command, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL, start_new_session=True
+            )
         wait_until_up(server, port, log)
         yield f"mysql://spec:@127.0.0.1:{port}/spec"
     finally:

@@ -1,0 +1,1 @@
+"""What must be fast, measured side by side in one run and printed as ratios: `make bench`, or `python -m benchmarks.NAME`."""
