@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from .answers import Failure
 from .auth import Granted
 from .constants import MYSQL_OPTION_MULTI_STATEMENTS_OFF
-from .effects import Close, Hangup, WakeOther
+from .effects import Close, Hangup, Refusal, WakeOther
 from .fields import MalformedPacket
 from .packets import ComChangeUser, Command, ComSetOption
 from .session import Login
@@ -120,7 +120,7 @@ def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
 
 def _refuse(conversation: Conversation, failure: Failure) -> Talk:
     if not conversation.surroundings.persona.refused_change_users:
-        yield from conversation.refuse(failure)
+        raise Refusal(failure)
     conversation.refused_change_users += 1
     yield from conversation.reply(failure)
 

@@ -31,7 +31,7 @@ from .auth import Refused, Verdict, authenticate, needs_answer
 from .charsets import collation
 from .commands import COMMANDS, UNKNOWN
 from .constants import CLIENT_DEPRECATE_EOF, CLIENT_PROTOCOL_41, SERVER_MORE_RESULTS_EXISTS, SERVER_STATUS_IN_TRANS
-from .effects import FLUSH, Close, CutOutput, Effect, Hangup, KillOther, Wait, WakeOther
+from .effects import FLUSH, Close, CutOutput, Effect, Hangup, KillOther, Refusal, Wait, WakeOther
 from .faults import Cut, Delay, Fail, Hook, Occasion, Reset, Send, Stall
 from .fields import MalformedPacket
 from .framing import Framing, FramingError, OutOfOrder
@@ -406,8 +406,10 @@ class Conversation:
                 assert isinstance(payload, bytes)
                 self._move(Event.COMMAND_CAME)
                 yield from self._carry_out(payload)
-                if self.phase is not Phase.READY:
-                    self._move(Event.ANSWERED)
+                self._move(Event.ANSWERED)
+        except Refusal as refusal:
+            self._send_err(refusal.failure)
+            yield Close(Hangup.FIN, ClosedBy.REFUSED)
         except OutOfOrder:
             self._protocol_41 = True
             self._send_err(Failure(1156, "08S01", "Got packets out of order"))
@@ -445,8 +447,7 @@ class Conversation:
             # An SSLRequest, which nobody invited, is a response that ends too early.
             response = HandshakeResponse41.parse(payload)
         except MalformedPacket:
-            yield from self.refuse(Failure(1043, "08S01", "Bad handshake"))
-            return
+            raise Refusal(Failure(1043, "08S01", "Bad handshake")) from None
         self.capabilities = persona.capabilities & response.capabilities
         self.user = response.user
         self._record(
@@ -467,8 +468,7 @@ class Conversation:
             response.user, response.auth_plugin, response.auth_response, nonce, always_switch=False
         )
         if isinstance(verdict, Refused):
-            yield from self.refuse(Failure(verdict.code, verdict.sqlstate, verdict.message))
-            return
+            raise Refusal(Failure(verdict.code, verdict.sqlstate, verdict.message))
         login = Login(
             connection_id=self.connection_id,
             user=response.user,
@@ -482,8 +482,7 @@ class Conversation:
         try:
             self.session = around.engine.open_session(login)
         except SessionRefused as refusal:
-            yield from self.refuse(Failure(refusal.code, refusal.sqlstate, refusal.message))
-            return
+            raise Refusal(Failure(refusal.code, refusal.sqlstate, refusal.message)) from None
         if around.faults.expects(Hook.WELCOME):
             yield from self._strike(Hook.WELCOME)
         self._send_ok(Ok(self.session.status))
@@ -521,10 +520,6 @@ class Conversation:
         except StopIteration as stop:
             verdict: Verdict = stop.value
             return verdict
-
-    def refuse(self, failure: Failure) -> Talk:
-        self._send_err(failure)
-        yield Close(Hangup.FIN, ClosedBy.REFUSED)
 
     def _carry_out(self, payload: bytes) -> Talk:
         faults = self.surroundings.faults

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
+    from .answers import Failure
     from .faults import Gate
     from .transcript import ClosedBy
 
@@ -72,3 +73,11 @@ class Close:
 Effect: TypeAlias = Flush | Wait | CutOutput | KillOther | WakeOther | Close
 
 FLUSH: Final = Flush()
+
+
+class Refusal(Exception):
+    """Raised inside a dialogue: the client is turned away with this error, and the connection ends."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure)
+        self.failure = failure

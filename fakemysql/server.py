@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Final
 
 from .answers import Failure, Woken
 from .auth import Account, Accounts
-from .constants import SERVER_STATUS_IN_TRANS
 from .conversation import Conversation, Peer, Phase, Surroundings
 from .effects import Close, CutOutput, Flush, Hangup, KillOther, Wait
 from .engine import SessionEngine
@@ -337,7 +336,7 @@ class Connection:
     @property
     def in_transaction(self) -> bool:
         """A transaction is open."""
-        return bool(self.status & SERVER_STATUS_IN_TRANS)
+        return self._link.conversation.in_transaction
 
     @property
     def statement(self) -> str | None:
@@ -662,9 +661,8 @@ class _Link(asyncio.Protocol):
             self._closing = close
             return
         if close.how is Hangup.RST:
-            sock: socket.socket | None = self._transport.get_extra_info("socket")
-            if sock is not None:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            sock: socket.socket = self._transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
             self._transport.abort()
         elif close.by is ClosedBy.KILL and self._transport.get_write_buffer_size():
             # A server drops what its victim has not read; close() would wait for it.

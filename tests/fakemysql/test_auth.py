@@ -35,7 +35,7 @@ def login(
     always_switch: bool = False,
 ) -> tuple[list[AuthSwitchRequest | AuthMoreData], Verdict]:
     """Play one authentication to its end; the messages the server sent, and its verdict."""
-    users = {
+    users: dict[str, str | Account] = {
         "app": "s3cret",
         "old": Account("old", "pw", "mysql_native_password"),
         "new": Account("new", "pw", "caching_sha2_password"),

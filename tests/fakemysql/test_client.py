@@ -27,7 +27,7 @@ MARIADB_CLI = shutil.which("mariadb")
 
 @pytest.fixture(params=PERSONAS)
 async def server(request: pytest.FixtureRequest) -> AsyncIterator[FakeServer]:
-    users = {
+    users: dict[str, str | Account] = {
         "app": "s3cret",
         "native": Account("native", "pw", "mysql_native_password"),
         "sha2": Account("sha2", "pw", "caching_sha2_password"),
@@ -38,7 +38,8 @@ async def server(request: pytest.FixtureRequest) -> AsyncIterator[FakeServer]:
         yield running
 
 
-def dial(server: FakeServer, **options: Any) -> pymysql.connections.Connection[Any]:
+def dial(server: FakeServer, **options: Any) -> Any:
+    """A connection of PyMySQL, which has types for only a part of what it offers."""
     settings: dict[str, Any] = {"user": "root", "password": "", "database": "test", "ssl_disabled": True}
     return pymysql.connect(host=server.host, port=server.port, **(settings | options))
 
@@ -306,7 +307,7 @@ async def test_aiomysql_and_asyncmy_work_and_leave(server: FakeServer) -> None:
     other = await asyncmy.connect(**options)
     async with other.cursor() as cursor:
         await cursor.execute("SELECT DATABASE(), %s", (5,))
-        assert await cursor.fetchall() == (("test", 5),)
+        assert tuple(await cursor.fetchall()) == (("test", 5),)
     await other.ensure_closed()
     await server.wait_for(connections=0)
 

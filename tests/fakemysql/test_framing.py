@@ -77,13 +77,19 @@ def test_the_counter_wraps_at_256() -> None:
 
 @pytest.mark.parametrize(
     ("size", "lengths"),
-    [(MAX_BODY - 1, [MAX_BODY - 1]), (MAX_BODY, [MAX_BODY, 0]), (MAX_BODY + 5, [MAX_BODY, 5])],
+    [
+        (MAX_BODY - 1, [MAX_BODY - 1]),
+        (MAX_BODY, [MAX_BODY, 0]),
+        (MAX_BODY + 5, [MAX_BODY, 5]),
+        (2 * MAX_BODY + 1, [MAX_BODY, MAX_BODY, 1]),
+    ],
 )
 def test_a_long_body_goes_on_in_further_packets(size: int, lengths: list[int]) -> None:
     """Sixteen mebibytes exactly are followed by an empty packet, in both directions."""
     body = bytes(size)
     stream = Framing(limit_bytes=LIMIT).frame(body)
-    position, found = 0, []
+    position = 0
+    found: list[int] = []
     while position < len(stream):
         length = int.from_bytes(stream[position : position + 3], "little")
         assert stream[position + 3] == len(found)

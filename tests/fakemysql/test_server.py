@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from fakemysql.answers import Wake
 from fakemysql.auth import Account
 from fakemysql.faults import Cut, Delay, Fail, Gate, Hook, Reset, Segments, Send, Stall
 from fakemysql.packets import ErrPacket, HandshakeResponse41, HandshakeV10
@@ -255,6 +256,14 @@ async def test_an_idle_session_past_its_wait_timeout_is_told_and_ended(server: F
     await client.hang_up()
 
 
+async def test_a_statement_may_take_longer_than_the_wait_timeout(server: FakeServer) -> None:
+    client = await RawClient.log_in(server)
+    await client.query("SHORT 0.05")
+    assert len(await client.query("SLEEP 0.12", 5)) == 5
+    assert ErrPacket.parse((await client.packet())[1]).code == 4031
+    await client.hang_up()
+
+
 async def test_mariadb_resets_an_idle_session() -> None:
     async with FakeServer(engine=lambda instance: NaggingEngine(), persona="mariadb-10.11") as server:
         client = await RawClient.dial(server)
@@ -317,6 +326,55 @@ async def test_one_session_kills_another(server: FakeServer) -> None:
     assert [payload[:1] for _, payload in await killer.query("KILL 99")] == [b"\x00"], "who has gone is nobody's target"
     for client in (killer, sleeper):
         await client.hang_up()
+
+
+async def test_a_test_interrupts_a_statement_and_leaves_the_connection(server: FakeServer) -> None:
+    client = await RawClient.log_in(server)
+    client.say(b"\x03SLEEP")
+    await server.wait_for(lambda server: server.connections[1].statement == "SLEEP")
+    await server.kill(1, query_only=True)
+    assert [(await client.packet())[0] for _ in range(5)] == [1, 2, 3, 4, 5]
+    await client.hang_up()
+
+
+async def test_several_may_wait_for_the_same_end_and_one_may_give_up(server: FakeServer) -> None:
+    client = await RawClient.log_in(server)
+    connection = server.connections[1]
+    patient, impatient = asyncio.create_task(connection.closed()), asyncio.create_task(connection.closed())
+    await asyncio.sleep(0)
+    impatient.cancel()
+    await connection.cut()
+    await patient
+    await connection.closed()
+    connection.send(b"too late")
+    assert await client.end() == b""
+    await client.hang_up()
+
+
+async def test_a_victim_whose_end_wakes_its_killer_does_not_confuse_it() -> None:
+    engine = NaggingEngine()
+    engine.wakes_on_close = [Wake(1), Wake(99)]
+    async with FakeServer(engine=lambda instance: engine) as server:
+        killer, victim = [await RawClient.log_in(server) for _ in range(2)]
+        assert [number for number, _ in await killer.query("KILL 2")] == [1]
+        assert await victim.end() == b""
+        assert len(await killer.query("SELECT 1", 5)) == 5
+        for client in (killer, victim):
+            await client.hang_up()
+
+
+async def test_what_a_server_counts_of_its_connections(server: FakeServer) -> None:
+    counters = server.instance.counters
+    for end in ("quit", "leave", "refused"):
+        client = await RawClient.log_in(server) if end != "refused" else await RawClient.dial(server)
+        if end == "quit":
+            client.say(b"\x01")
+            await client.end()
+        await client.hang_up()
+        await server.wait_for(connections=0)
+    assert (counters["Aborted_clients"], counters["Aborted_connects"]) == (1, 1)
+    assert counters["Bytes_received"] == sum(event.received_bytes for event in server.transcript.all(Closed))
+    assert counters["Bytes_sent"] == sum(event.sent_bytes for event in server.transcript.all(Closed))
 
 
 async def test_one_session_wakes_another(server: FakeServer) -> None:

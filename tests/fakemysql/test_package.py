@@ -1,0 +1,59 @@
+"""The package's face: its names, its personas, and what an import costs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fakemysql
+from fakemysql.constants import CLIENT_COMPRESS, CLIENT_LOCAL_FILES, CLIENT_LONG_PASSWORD, CLIENT_SSL
+from fakemysql.persona import MARIADB_10_11, MYSQL_9_7, PERSONAS, Persona, persona_named
+
+
+def test_every_public_name_is_there_and_listed() -> None:
+    for name in fakemysql.__all__:
+        assert getattr(fakemysql, name).__class__ is not None
+    assert set(fakemysql.__all__) <= set(dir(fakemysql))
+    homes = [name for names in fakemysql._HOMES.values() for name in names]
+    assert sorted(homes) == sorted(fakemysql.__all__)
+
+
+def test_another_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'fakemysql' has no attribute 'RealServer'"):
+        fakemysql.RealServer  # noqa: B018 - the access is the test
+
+
+@pytest.mark.parametrize("persona", PERSONAS.values(), ids=lambda persona: persona.name)
+def test_a_persona_offers_only_what_is_carried_out(persona: Persona) -> None:
+    assert persona_named(persona.name) is persona
+    assert not persona.capabilities & (CLIENT_SSL | CLIENT_COMPRESS | CLIENT_LOCAL_FILES)
+    assert persona.product in ("MariaDB", "MySQL")
+
+
+def test_mariadb_shows_by_a_cleared_bit_that_it_is_mariadb() -> None:
+    assert not MARIADB_10_11.capabilities & CLIENT_LONG_PASSWORD
+    assert MYSQL_9_7.capabilities & CLIENT_LONG_PASSWORD
+
+
+def test_an_unknown_persona_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(ValueError, match=r"no persona is named 'sybase'; there are mariadb-10\.11, mysql-9\.7"):
+        persona_named("sybase")
+
+
+def test_an_import_loads_nothing_until_a_name_is_used() -> None:
+    """Whoever collects tests and starts no server pays for nothing; a server needs the standard library alone."""
+    script = (
+        "import sys, fakemysql\n"
+        "assert not [name for name in sys.modules if name.startswith('fakemysql.')], 'loaded too early'\n"
+        "fakemysql.FakeServer\n"
+        "foreign = {'pymysql', 'aiomysql', 'refpool', 'spec', 'pytest', 'cryptography'} & set(sys.modules)\n"
+        "assert not foreign, foreign\n"
+        "optional = {'tls', 'compression', 'rsa', 'simulation'}\n"
+        "assert not [name for name in optional if f'fakemysql.{name}' in sys.modules]\n"
+    )
+    root = Path(fakemysql.__file__).parent.parent
+    subprocess.run([sys.executable, "-c", script], check=True, env={**os.environ, "PYTHONPATH": str(root)})
