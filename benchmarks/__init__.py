@@ -1,1 +1,1 @@
-"""What must be fast, measured side by side in one run and printed as ratios: `make bench`, or `python -m benchmarks.NAME`."""
+"""What must be fast, measured side by side in one run, as ratios: `make bench`, or `python -m benchmarks.NAME`."""

@@ -1,7 +1,8 @@
 """Import time of refpool and of fakemysql beside that of PyMySQL with asyncio, and how soon a FakeServer is up.
 
 Each import runs in an interpreter of its own, the kinds taking turns so that a busy moment hurts all of them alike;
-the figure is the median. Run from the repository's root: `python -m benchmarks.startup`. Prints ratios; exits with 1 where one passes its bound, so that CI may call it.
+the figure is the median. Prints ratios; exits with 1 where one passes its bound, so that CI may call it. Run from the
+repository's root: `python -m benchmarks.startup`.
 """
 
 from __future__ import annotations
