@@ -321,8 +321,6 @@ async def _as_coroutine(awaitable: Awaitable[T]) -> T:
 def _line_of(body: Coroutine[Any, Any, None]) -> str:
     """The line of source at which a coroutine is suspended."""
     frame = body.cr_frame  # type: ignore[attr-defined]
-    if frame is None:
-        return "its end"
     return linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 DEFAULT = "refpool"
+WANTED = {"name", "version", "logger", "create_pool", "connect", "query"}
 
 
 def known() -> list[str]:
@@ -81,7 +82,7 @@ def find(name: str) -> Driver:
         driver: Driver = make()
     except Exception as error:
         raise UsageError(f"driver {name!r}: {factory}() failed: {type(error).__name__}: {error}") from error
-    for attribute in ("name", "version", "logger", "create_pool", "connect", "query"):
+    for attribute in sorted(WANTED):
         if not hasattr(driver, attribute):
             raise UsageError(f"driver {name!r}: what {factory}() returns has no {attribute!r}")
     return driver

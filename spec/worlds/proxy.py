@@ -138,12 +138,12 @@ class _Side(asyncio.Protocol):
         self._on_end(exc)
 
     def pause_writing(self) -> None:
-        if self._slowed and self._slowed._transport:
-            self._slowed._transport.pause_reading()
+        assert self._slowed is not None, "nothing but a write of the other side's bytes fills this one"
+        self._slowed._act(lambda transport: transport.pause_reading())
 
     def resume_writing(self) -> None:
-        if self._slowed and self._slowed._transport and not self._slowed._transport.is_closing():
-            self._slowed._transport.resume_reading()
+        if self._slowed is not None:
+            self._slowed._act(lambda transport: transport.resume_reading())
 
     def write(self, data: bytes, *, backpressure: _Side) -> None:
         """Send; while this side is full, backpressure is not read from."""
@@ -172,7 +172,7 @@ class _Side(asyncio.Protocol):
 
 def _reset(transport: asyncio.Transport) -> None:
     sock = transport.get_extra_info("socket")
-    if sock is not None:
+    if sock is not None:  # pragma: no branch - a loop with a network of its own may have none
         with contextlib.suppress(OSError):  # a socket that is gone already cannot be told to linger
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spec.bench import Bench, DeadlineMissed, NotOffered, shown_of
+from spec.bench import Bench, DeadlineMissed, NotOffered, WorldFailed, shown_of
 from spec.clause import Clause, Register, StrayClause, of_test
 from spec.document import Document
 from spec.world import Stage
@@ -268,6 +268,24 @@ def test_what_the_loop_complains_about_is_noted() -> None:
     assert run(body).notes.complaints == ["odd: OSError('x')", "odder"]
 
 
+def test_a_world_that_cannot_be_set_up_is_told_from_a_failing_clause() -> None:
+    class BrokenWorld(EmptyWorld):
+        @contextlib.asynccontextmanager
+        async def stage(self) -> AsyncIterator[Stage]:
+            if self.server:
+                raise OSError("no port is free")
+            yield Stage(self.wire, {})
+
+    async def body(spec: Bench) -> None: ...
+
+    with pytest.raises(WorldFailed, match=r"nothing 1\.0 could not be set up: OSError\('no port is free'\)"):
+        run(body, make_bench(world=BrokenWorld()))  # type: ignore[arg-type]
+
+
+def test_a_bench_names_driver_and_server() -> None:
+    assert repr(make_bench()) == "<pretender 1.0 on nothing 1.0>"
+
+
 # Waiting
 
 
@@ -292,6 +310,17 @@ def test_outcome_gives_a_value_or_an_error_and_fails_on_a_hang() -> None:
 
     with pytest.raises(AssertionError, match=r"^it hung$"):
         run(body, make_bench(deadline=0.02))
+
+
+def test_what_is_awaited_on_the_spot_fails_at_once_or_not() -> None:
+    async def fail() -> None:
+        raise OSError("no")
+
+    async def body(spec: Bench) -> None:
+        assert await spec.fails_at_once(fail())
+        assert not await spec.fails_at_once(asyncio.sleep(0))
+
+    run(body)
 
 
 def test_eventually_waits_for_a_condition_and_fails_with_its_message() -> None:

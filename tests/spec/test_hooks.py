@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from spec import vendoring
-from spec.settings import UsageError
+from spec.plan import Plan
+from spec.settings import Settings, UsageError
 from tests.spec.suite import PROJECT, Ran, read_json, run, states
 
 STRICT = """
@@ -219,6 +221,25 @@ async def test_trace_fails_where_a_statement_has_no_clause_or_a_clause_no_statem
     assert "POOL.md has no statement that reads: A released connection is gone again" in ran.out
     ran = await run("-m", "poolcheck", "run", "--driver", "refpool", cwd=tmp_path)
     assert ran.status == 4
+
+
+async def test_a_server_that_cannot_be_set_up_is_no_failure_of_the_driver(tmp_path: Path) -> None:
+    vendoring.copy(tmp_path / "poolcheck")
+    broken = "class FakeServer:\n    def __init__(self): raise OSError('no port is free')\n"
+    (tmp_path / "poolcheck" / "_fakemysql" / "__init__.py").write_text(broken)
+    arguments = ("--driver", "refpool", "--clause", "echo_attribute")
+    ran = await run("-m", "poolcheck", "run", *arguments, cwd=tmp_path)
+    assert ran.status == 1
+    assert "WorldFailed: fakemysql could not be set up: OSError('no port is free')" in ran.out
+    assert ran.state("echo_attribute") == ["not run"]
+
+
+def test_without_a_fake_a_server_must_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "fakemysql", None)
+    with pytest.raises(UsageError, match="pip install refpool, or name a real server in SPEC_MYSQL_URL"):
+        Plan.make(Settings(drivers=("refpool",)))
+    with pytest.raises(UsageError, match="the fake server is not installed"):
+        vendoring.copy(tmp_path / "poolcheck")
 
 
 # Copies

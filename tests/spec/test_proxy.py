@@ -205,14 +205,15 @@ def reset(transport: asyncio.BaseTransport) -> None:
 class Server:
     """Greets, lets everybody in, and answers OK to every command until COM_QUIT."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: type[Session] | None = None) -> None:
         self.sessions: list[Session] = []
+        self.session = session or Session
         self.received: list[bytes] = []
         self.port = 0
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Server]:
-        listener = await asyncio.get_running_loop().create_server(lambda: Session(self), "127.0.0.1", 0)
+        listener = await asyncio.get_running_loop().create_server(lambda: self.session(self), "127.0.0.1", 0)
         self.port = listener.sockets[0].getsockname()[1]
         try:
             yield self
@@ -453,8 +454,10 @@ async def test_the_answers_to_one_link_can_be_stalled_and_keep_their_order() -> 
     async with wired() as (server, wire):
         held, free = await Client.log_in(wire.port), await Client.log_in(wire.port)
         with wire.stall(Point.REPLY, wire.links[0]) as gate:
-            held.writer.write(query("SELECT 1") + query("SELECT 2"))
-            await until(lambda: len(server.received) == 4 and gate.waiting)
+            held.writer.write(query("SELECT 1"))
+            await until(lambda: gate.waiting)
+            held.writer.write(query("SELECT 2"))
+            await until(lambda: len(server.received) == 4)
             assert await free.ask(query("SELECT 3")) == OK
             server.sessions[0].transport.close()
             await until(lambda: wire.links[0].ending)
@@ -488,6 +491,42 @@ async def test_a_fence_sees_what_was_dialled_before_it() -> None:
             await wire.fence()
             assert wire.accepted == count
             await dialling
+
+
+async def test_a_greeting_that_comes_in_pieces_passes_whole() -> None:
+    whole = packet(0, MYSQL)
+
+    class Slow(Session):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self.transport = cast("asyncio.Transport", transport)
+            self.server.sessions.append(self)
+            self.transport.write(whole[:7])
+
+    async with Server(Slow).running() as server, Proxy("127.0.0.1", server.port) as wire:
+        client = await Client.dial(wire.port)
+        await until(lambda: server.sessions)
+        await wire.fence()
+        before = wire.links[0].thread_id
+        server.sessions[0].transport.write(whole[7:])
+        assert len(await client.read()) == len(MYSQL)
+        assert (before, wire.links[0].thread_id) == (None, 194)
+        await Client.close_all()
+
+
+async def test_a_dial_that_hangs_is_given_up_with_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    async with Server().running() as server:
+        async with Proxy("127.0.0.1", server.port) as wire:
+            with wire.stall(Point.DIAL) as gate:
+                client = await Client.dial(wire.port)
+                await until(lambda: gate.waiting)
+                monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", hang)
+        with pytest.raises(ConnectionResetError):
+            await client.reader.read()
+        await Client.close_all()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_many_megabytes_pass_with_a_slow_reader() -> None:

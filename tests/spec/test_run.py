@@ -87,6 +87,23 @@ async def test_a_hang_ends_at_the_deadline_and_says_what_was_waited_for() -> Non
     assert "The clause had 0.1 seconds." in ran.out
 
 
+async def test_a_report_that_cannot_be_written_fails_the_run_and_letters_beyond_ascii_are_not_needed() -> None:
+    arguments = ("--clause", "echo_attribute", "--json", "/dev/null/out.json")
+    ran = await run("-m", "spec", "run", *arguments, PYTHONIOENCODING="ascii")
+    assert ran.status == 1
+    assert "not in order  the report cannot be written: " in ran.out
+    (row,) = [line for line in ran.lines if line.startswith("7.2  echo_attribute")]
+    assert row.endswith(" ok")
+    assert ran.out.isascii()
+
+
+async def test_collecting_runs_nothing_and_prints_no_table() -> None:
+    ran = await run("-m", "pytest", "spec", "--collect-only", "--driver", "refpool", "--driver", "aiomysql")
+    assert ran.status == 0, ran.out
+    assert "test_echo_attribute[aiomysql]" in ran.out
+    assert "pool conformance" not in ran.out
+
+
 # Lists of deviations
 
 
@@ -154,6 +171,7 @@ async def test_what_cannot_be_run_is_one_line_and_status_4(tmp_path: Path) -> No
         (["run"], {"SPEC_MYSQL_URL": "mysql://nobody"}, "write mysql://user:password@host:port/database"),
         (["run"], {"SPEC_MYSQL_URL": "mysql://u@127.0.0.1:1/d"}, "does not answer (Connection refused): start it"),
         (["run"], {"SPEC_DEVIATIONS": str(tmp_path)}, "refpool.toml is not TOML"),
+        (["smoke"], {"SPEC_MYSQL_URL": "mysql://u@127.0.0.1:1/d"}, "does not answer (Connection refused): start it"),
         (["run", "--nonsense"], {}, "unrecognized arguments: --nonsense; try python -m spec --help"),
         ([], {}, "required: COMMAND"),
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spec import drivers
+from spec import drivers, subject
 from spec.settings import DEFAULT_DEADLINE, ServerUrl, Settings, UsageError
 
 
@@ -108,6 +108,14 @@ def test_a_wrong_setting_is_refused(variables: dict[str, str], message: str) -> 
 # Drivers
 
 
+@pytest.mark.parametrize("name", drivers.known())
+def test_an_adapter_has_what_the_protocol_says_and_nothing_else(name: str) -> None:
+    protocol = {key for key in vars(subject.Driver) if not key.startswith("_")}
+    assert {*protocol, *subject.Driver.__annotations__} == drivers.WANTED
+    adapter = drivers.find(name)
+    assert {key for key in dir(adapter) if not key.startswith("_")} == drivers.WANTED
+
+
 def test_the_default_driver_is_the_one_beside_the_folder(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no driver is named: set SPEC_DRIVER to one of aiomysql, asyncmy, refpool"):
         drivers.find_all((), beside=tmp_path)
@@ -169,7 +177,7 @@ def test_two_drivers_of_one_name_are_refused(own_module: str) -> None:
         ("own_adapter_of_mine:nothing", "module own_adapter_of_mine has no function 'nothing'"),
         ("own_adapter_of_mine:number", "has no function 'number'"),
         ("own_adapter_of_mine:fail", "fail\\(\\) failed: OSError: no"),
-        ("own_adapter_of_mine:stub", "what stub\\(\\) returns has no 'name'"),
+        ("own_adapter_of_mine:stub", "what stub\\(\\) returns has no 'connect'"),
         ("own_broken_of_mine:make", "cannot be imported: ZeroDivisionError"),
     ],
 )
