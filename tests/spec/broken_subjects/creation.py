@@ -1,236 +1,16 @@
-"""Pools that are wrong on purpose, each in one thing: what the conformance suite has to catch.
-
-A broken pool is a driver like any other, so the suite itself can be pointed at one:
-
-    python -m spec run --driver tests.spec.broken_subjects:driver_NoLimit
-
-It wraps a *base*, a driver that conforms, forwards everything to it, and overrides what it gets wrong. So whatever a
-clause says about a broken pool is said about that one thing, and the base can be any conforming driver.
-
-Knows: the face of a driver (`spec/subject.py`), the ids of the clauses and the first lines they show. Kept from
-knowing: the world, how clauses work, and what the base is made of: where a subject leaks a connection, it opens one
-through the base's own connect(), and where it kills one it calls close() on it, as any user could.
-"""
+"""Chapter 1 of POOL.md broken: how a pool comes to be, and what goes into it."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
-import weakref
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from spec.clause import all_clauses
-from spec.drivers import find
+from .sound import Sound, all_but, breaks
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
+    from collections.abc import Awaitable, Generator, Sequence
 
     from spec.subject import Driver
-
-BASE_VARIABLE = "CATCHES_BASE"
-FACTORY_PREFIX = "driver_"
-DEADLINE = "not done by the deadline: "
-
-
-def base() -> Driver:
-    """The driver that is broken: refpool, unless the environment names another conforming one in CATCHES_BASE."""
-    return find(os.environ.get(BASE_VARIABLE, "refpool"))
-
-
-class Sound:
-    """A pool that forwards everything to a sound one; each subject overrides what it gets wrong.
-
-    The class methods are the driver's side of it: how pools and plain connections are made, how statements are run.
-
-    Attributes:
-        inner: the base's pool. given: what the clause gave to create_pool().
-        lent: connections that came out of acquire() and have not been through release(), oldest first.
-    """
-
-    siblings: ClassVar[weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[Sound]]]
-
-    def __init_subclass__(cls) -> None:
-        cls.siblings = weakref.WeakKeyDictionary()
-
-    def __init__(self, inner: Any, base: Driver, given: dict[str, Any]) -> None:
-        self.inner = inner
-        self.base = base
-        self.given = given
-        self.lent: list[Any] = []
-        self.is_closed = False
-        self.siblings.setdefault(asyncio.get_running_loop(), []).append(self)
-
-    # The driver's side
-
-    @classmethod
-    def create_pool(cls, base: Driver, given: dict[str, Any]) -> Awaitable[Self]:
-        """What create_pool() of the broken driver returns."""
-        return cls.make(base, given)
-
-    @classmethod
-    async def make(cls, base: Driver, given: dict[str, Any]) -> Self:
-        """Create the base's pool and put this one before it."""
-        pool = cls(await base.create_pool(**cls.arrange(dict(given))), base, given)
-        await pool.settle()
-        return pool
-
-    @classmethod
-    def arrange(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """The parameters that the base gets."""
-        return given
-
-    async def settle(self) -> None:
-        """What is done with a pool that has just been created."""
-
-    @classmethod
-    async def connect(cls, base: Driver, given: dict[str, Any]) -> Any:
-        """A plain connection."""
-        return await base.connect(**given)
-
-    @classmethod
-    async def query(cls, base: Driver, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
-        """Execute a statement."""
-        return await base.query(connection, statement)
-
-    @classmethod
-    def pools(cls) -> list[Sound]:
-        """All pools of this kind in the running loop."""
-        return cls.siblings.get(asyncio.get_running_loop(), [])
-
-    async def dial(self) -> Any:
-        """A plain connection to where this pool's connections go."""
-        own = ("minsize", "maxsize", "loop", "echo")
-        return await self.base.connect(**{key: value for key, value in self.given.items() if key not in own})
-
-    # The pool's side
-
-    @property
-    def minsize(self) -> int:
-        return int(self.inner.minsize)
-
-    @property
-    def maxsize(self) -> int:
-        return int(self.inner.maxsize or 0)
-
-    @property
-    def size(self) -> int:
-        return int(self.inner.size)
-
-    @property
-    def freesize(self) -> int:
-        return int(self.inner.freesize)
-
-    @property
-    def echo(self) -> bool:
-        return bool(self.inner.echo)
-
-    def close(self) -> Any:
-        self.is_closed = True
-        return self.inner.close()
-
-    def terminate(self) -> Any:
-        self.is_closed = True
-        return self.inner.terminate()
-
-    def wait_closed(self) -> Awaitable[Any]:
-        awaitable: Awaitable[Any] = self.inner.wait_closed()
-        return awaitable
-
-    def acquire(self) -> Awaitable[Any]:
-        return self.lend()
-
-    async def lend(self) -> Any:
-        """What an acquire does."""
-        connection = await self.inner.acquire()
-        self.lent.append(connection)
-        return connection
-
-    def release(self, connection: Any) -> Any:
-        self.take_back(connection)
-
-    def take_back(self, connection: Any) -> None:
-        """What a release does."""
-        if connection in self.lent:
-            self.lent.remove(connection)
-        self.inner.release(connection)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.inner)
-
-
-class BrokenDriver:
-    """The driver whose pools are of one broken kind; `spec.subject.Driver`."""
-
-    def __init__(self, subject: Subject, base: Driver) -> None:
-        self.name = subject.name
-        self.version = f"on {base.name} {base.version}"
-        self.logger = base.logger
-        self._kind = subject.kind
-        self._base = base
-
-    def create_pool(self, **parameters: Any) -> Awaitable[Any]:
-        return self._kind.create_pool(self._base, parameters)
-
-    def connect(self, **parameters: Any) -> Awaitable[Any]:
-        return self._kind.connect(self._base, parameters)
-
-    async def query(self, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
-        return await self._kind.query(self._base, connection, statement)
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One broken pool, and what the suite has to say about it.
-
-    Attributes:
-        clause: the id of the clause that it is made for. shows: how the first line of that clause begins.
-        also: ids of the other clauses that it fails, since the same fault shows there; no more and no fewer.
-    """
-
-    name: str
-    clause: str
-    shows: str
-    also: frozenset[str]
-    kind: type[Sound]
-
-    def __call__(self, base: Driver) -> BrokenDriver:
-        return BrokenDriver(self, base)
-
-
-SUBJECTS: list[Subject] = []
-IDS = [clause.id for clause in all_clauses()]
-
-Kind = TypeVar("Kind", bound=type[Sound])
-
-
-def breaks(clause: str, *, shows: str, also: Sequence[str] = ()) -> Callable[[Kind], Kind]:
-    """The class below breaks this clause, which shows this, and these others with it; see `Subject`."""
-
-    def enter(kind: Kind) -> Kind:
-        SUBJECTS.append(Subject(kind.__name__, clause, shows, frozenset(also), kind))
-        return kind
-
-    return enter
-
-
-def all_but(*ids: str) -> Sequence[str]:
-    """For also: every clause except these. Raises KeyError for an unknown one."""
-    for unknown in set(ids) - set(IDS):
-        raise KeyError(unknown)
-    return [one for one in IDS if one not in ids]
-
-
-def __getattr__(name: str) -> Callable[[], BrokenDriver]:
-    """`driver_NoLimit` is a factory for the suite's --driver."""
-    for subject in SUBJECTS:
-        if name == FACTORY_PREFIX + subject.name:
-            return lambda: subject(base())
-    raise AttributeError(f"{__name__} has no {name!r}")
-
-
-# Chapter 1: creation
 
 
 class Wrapped:
@@ -345,7 +125,16 @@ class DialsWhenCalled(Sound):
         return asyncio.ensure_future(cls.make(base, given))
 
 
-@breaks("create_pool_is_a_coroutine", shows="the pool was not ready when create_pool() had been awaited")
+@breaks(
+    "create_pool_is_a_coroutine",
+    shows="the pool was not ready when create_pool() had been awaited",
+    also="""
+        create_pool_signature create_pool_takes_minsize starts_with_minsize_free size_counts_lent_and_free
+        freesize_counts_free with_statement_borrows acquire_takes_a_free_connection acquire_opens_one_if_needed
+        release_makes_free_again release_is_no_coroutine close_closes_one_pool wait_closed_waits_for_release
+        wait_closed_finishes_closing terminate_closes_the_pool terminate_closes_lent_connections
+    """,
+)
 class FillsAfterwards(Sound):
     """Creates an empty pool, and has it open its connections as soon as somebody else lets the loop turn."""
 
@@ -365,35 +154,60 @@ class FillsAfterwards(Sound):
             self.inner.release(connection)
 
 
-@breaks("create_pool_takes_minsize", shows="minsize=2 did not become the pool's smallest size")
+@breaks(
+    "create_pool_takes_minsize",
+    shows="minsize=2 did not become the pool's smallest size",
+    also="""
+        own_parameters_go_by_keyword starts_with_minsize_free minsize_zero_starts_empty minsize_attribute
+        size_counts_lent_and_free freesize_counts_free closed_pool_refuses_acquire wait_closed_finishes_closing
+    """,
+)
 class IgnoresMinsize(Sound):
     @classmethod
     def arrange(cls, given: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in given.items() if key != "minsize"}
 
 
-@breaks("create_pool_takes_minsize", shows="minsize=2 did not make two connections")
+@breaks(
+    "create_pool_takes_minsize",
+    shows="minsize=2 did not make two connections",
+    also="""
+        starts_with_minsize_free minsize_zero_starts_empty size_counts_lent_and_free freesize_counts_free
+        closed_pool_refuses_acquire wait_closed_finishes_closing
+    """,
+)
 class MinsizeIsOnlyRead(IgnoresMinsize):
     @property
     def minsize(self) -> int:
         return int(self.given.get("minsize", 1))
 
 
-@breaks("create_pool_takes_maxsize", shows="maxsize=1 did not become the pool's largest size")
+@breaks(
+    "create_pool_takes_maxsize",
+    shows="maxsize=1 did not become the pool's largest size",
+    also="""
+        own_parameters_go_by_keyword grows_up_to_maxsize maxsize_zero_is_unlimited maxsize_attribute
+        size_counts_lent_and_free
+    """,
+)
 class IgnoresMaxsize(Sound):
     @classmethod
     def arrange(cls, given: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in given.items() if key != "maxsize"}
 
 
-@breaks("create_pool_takes_maxsize", shows="a second connection came out of a pool of maxsize=1")
+@breaks(
+    "create_pool_takes_maxsize",
+    shows="a second connection came out of a pool of maxsize=1",
+    also="grows_up_to_maxsize maxsize_zero_is_unlimited size_counts_lent_and_free",
+)
 class MaxsizeIsOnlyRead(IgnoresMaxsize):
     @property
     def maxsize(self) -> int:
         return int(self.given.get("maxsize", 10))
 
 
-@breaks("create_pool_takes_loop", shows="TypeError: ")
+@breaks("create_pool_takes_loop", shows="TypeError: ", also="basic_usage own_parameters_go_by_keyword")
 class RefusesLoop(Sound):
     @classmethod
     def arrange(cls, given: dict[str, Any]) -> dict[str, Any]:
@@ -402,7 +216,11 @@ class RefusesLoop(Sound):
         return given
 
 
-@breaks("create_pool_takes_loop", shows="a pool that was given its loop does not answer SELECT 10")
+@breaks(
+    "create_pool_takes_loop",
+    shows="a pool that was given its loop does not answer SELECT 10",
+    also="own_parameters_go_by_keyword",
+)
 class AnswersNothingWithALoop(Sound):
     @classmethod
     async def query(cls, base: Driver, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
@@ -421,7 +239,11 @@ class LoopComesFromTheFirstConnection(Sound):
         return await super().lend()
 
 
-@breaks("loop_defaults_to_the_current_one", shows="TypeError: ")
+@breaks(
+    "loop_defaults_to_the_current_one",
+    shows="TypeError: ",
+    also=all_but("loop_defaults_to_the_current_one basic_usage create_pool_takes_loop own_parameters_go_by_keyword"),
+)
 class RequiresLoop(Sound):
     @classmethod
     def arrange(cls, given: dict[str, Any]) -> dict[str, Any]:
@@ -445,7 +267,9 @@ class DropsCharset(Drops):
     parameter = "charset"
 
 
-@breaks("connect_parameters_reach_connections", shows="autocommit did not take effect")
+@breaks(
+    "connect_parameters_reach_connections", shows="autocommit did not take effect", also="own_parameters_go_by_keyword"
+)
 class DropsAutocommit(Drops):
     parameter = "autocommit"
 
@@ -523,22 +347,51 @@ class Lacks(Sound):
         return super().__getattribute__(name)
 
 
-@breaks("create_pool_returns_a_pool", shows="the pool lacks an attribute that the page documents")
+@breaks(
+    "create_pool_returns_a_pool",
+    shows="the pool lacks an attribute that the page documents",
+    also="""
+        create_pool_is_a_coroutine loop_defaults_to_the_current_one starts_with_minsize_free freesize_counts_free
+        freesize_is_read_only with_statement_borrows acquire_and_release_by_hand acquire_takes_a_free_connection
+        release_makes_free_again release_is_no_coroutine close_marks_connections wait_closed_finishes_closing
+        wait_closed_after_terminate
+    """,
+)
 class LacksFreesize(Lacks):
     missing = "freesize"
 
 
-@breaks("create_pool_returns_a_pool", shows="the pool lacks an attribute that the page documents")
+@breaks(
+    "create_pool_returns_a_pool",
+    shows="the pool lacks an attribute that the page documents",
+    also="echo_is_off_by_default echo_attribute",
+)
 class LacksEcho(Lacks):
     missing = "echo"
 
 
-@breaks("create_pool_returns_a_pool", shows="the pool lacks a method that the page documents")
+@breaks(
+    "create_pool_returns_a_pool",
+    shows="the pool lacks a method that the page documents",
+    also="""
+        terminate_closes_the_pool terminate_closes_lent_connections wait_closed_after_terminate
+        terminate_is_no_coroutine
+    """,
+)
 class LacksTerminate(Lacks):
     missing = "terminate"
 
 
-@breaks("create_pool_returns_a_pool", shows="the pool lacks a method that the page documents")
+@breaks(
+    "create_pool_returns_a_pool",
+    shows="the pool lacks a method that the page documents",
+    also="""
+        pool_and_plain_connections loop_defaults_to_the_current_one grows_up_to_maxsize maxsize_zero_recycles
+        size_counts_lent_and_free freesize_counts_free lent_to_one_user_at_a_time acquire_and_release_by_hand
+        release_makes_free_again release_is_no_coroutine close_marks_connections closed_pool_refuses_acquire
+        wait_closed_after_close wait_closed_waits_for_release
+    """,
+)
 class ReleaseIsNoMethod(Sound):
     """It is there, and cannot be called."""
 

@@ -1,0 +1,238 @@
+"""What broken pools are made of: a sound pool that forwards everything, the driver around it, and their register.
+
+Knows: the face of a driver (`spec/subject.py`) and the ids of the clauses. Kept from knowing: the world, how clauses
+work, and what the base is made of: where a subject leaks a connection, it opens one through the base's own connect(),
+and where it kills one it calls close() on it, as any user could.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+from spec.clause import all_clauses
+from spec.drivers import find
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+    from spec.subject import Driver
+
+BASE_VARIABLE = "CATCHES_BASE"
+
+
+def base() -> Driver:
+    """The driver that is broken: refpool, unless the environment names another conforming one in CATCHES_BASE."""
+    return find(os.environ.get(BASE_VARIABLE, "refpool"))
+
+
+async def forever() -> None:
+    """What a user waits for that was forgotten."""
+    await asyncio.get_running_loop().create_future()
+
+
+class Sound:
+    """A pool that forwards everything to a sound one; each subject overrides what it gets wrong.
+
+    The class methods are the driver's side of it: how pools and plain connections are made, how statements are run.
+
+    Attributes:
+        inner: the base's pool. given: what the clause gave to create_pool().
+        lent: connections that came out of acquire() and have not been through release(), oldest first.
+        dialled: plain connections that the fault has opened.
+    """
+
+    siblings: ClassVar[weakref.WeakSet[Sound]] = weakref.WeakSet()
+
+    def __init_subclass__(cls) -> None:
+        cls.siblings = weakref.WeakSet()
+
+    def __init__(self, inner: Any, base: Driver, given: dict[str, Any]) -> None:
+        self.inner = inner
+        self.base = base
+        self.given = given
+        self.lent: list[Any] = []
+        self.is_closed = False
+        self.dialled: list[Any] = []
+        self.loop = asyncio.get_running_loop()
+        self.siblings.add(self)
+
+    # The driver's side
+
+    @classmethod
+    def create_pool(cls, base: Driver, given: dict[str, Any]) -> Awaitable[Self]:
+        """What create_pool() of the broken driver returns."""
+        return cls.make(base, given)
+
+    @classmethod
+    async def make(cls, base: Driver, given: dict[str, Any]) -> Self:
+        """Create the base's pool and put this one before it."""
+        pool = cls(await base.create_pool(**cls.arrange(dict(given))), base, given)
+        await pool.settle()
+        return pool
+
+    @classmethod
+    def arrange(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """The parameters that the base gets."""
+        return given
+
+    async def settle(self) -> None:
+        """What is done with a pool that has just been created."""
+
+    @classmethod
+    async def connect(cls, base: Driver, given: dict[str, Any]) -> Any:
+        """A plain connection."""
+        return await base.connect(**given)
+
+    @classmethod
+    async def query(cls, base: Driver, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
+        """Execute a statement."""
+        return await base.query(connection, statement)
+
+    @classmethod
+    def pools(cls) -> list[Sound]:
+        """All pools of this kind in the running loop."""
+        return [pool for pool in cls.siblings if pool.loop is asyncio.get_running_loop()]
+
+    async def dial(self) -> Any:
+        """A plain connection to where this pool's connections go; kept, for what is forgotten closes itself."""
+        own = ("minsize", "maxsize", "loop", "echo")
+        connection = await self.base.connect(**{key: value for key, value in self.given.items() if key not in own})
+        self.dialled.append(connection)
+        return connection
+
+    # The pool's side
+
+    @property
+    def minsize(self) -> int:
+        return int(self.inner.minsize)
+
+    @property
+    def maxsize(self) -> int:
+        return int(self.inner.maxsize or 0)
+
+    @property
+    def size(self) -> int:
+        return int(self.inner.size)
+
+    @property
+    def freesize(self) -> int:
+        return int(self.inner.freesize)
+
+    @property
+    def echo(self) -> bool:
+        return bool(self.inner.echo)
+
+    def close(self) -> Any:
+        self.is_closed = True
+        return self.inner.close()
+
+    def terminate(self) -> Any:
+        self.is_closed = True
+        return self.inner.terminate()
+
+    def wait_closed(self) -> Awaitable[Any]:
+        awaitable: Awaitable[Any] = self.inner.wait_closed()
+        return awaitable
+
+    def acquire(self) -> Awaitable[Any]:
+        return self.lend()
+
+    async def lend(self) -> Any:
+        """What an acquire does."""
+        connection = await self.inner.acquire()
+        self.lent.append(connection)
+        return connection
+
+    def release(self, connection: Any) -> Any:
+        self.take_back(connection)
+
+    def take_back(self, connection: Any) -> None:
+        """What a release does."""
+        if connection in self.lent:
+            self.lent.remove(connection)
+        self.inner.release(connection)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.inner)
+
+
+class SaysWhatWasGiven(Sound):
+    """Reads back the sizes it was asked for, whatever it does."""
+
+    @property
+    def minsize(self) -> int:
+        return int(self.given.get("minsize", 1))
+
+    @property
+    def maxsize(self) -> int:
+        return int(self.given.get("maxsize", 10))
+
+
+class BrokenDriver:
+    """The driver whose pools are of one broken kind; `spec.subject.Driver`."""
+
+    def __init__(self, subject: Subject, base: Driver) -> None:
+        self.name = subject.name
+        self.version = f"on {base.name} {base.version}"
+        self.logger = base.logger
+        self._kind = subject.kind
+        self._base = base
+
+    def create_pool(self, **parameters: Any) -> Awaitable[Any]:
+        return self._kind.create_pool(self._base, parameters)
+
+    def connect(self, **parameters: Any) -> Awaitable[Any]:
+        return self._kind.connect(self._base, parameters)
+
+    async def query(self, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
+        return await self._kind.query(self._base, connection, statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One broken pool, and what the suite has to say about it.
+
+    Attributes:
+        clause: the id of the clause that it is made for. shows: how the first line of that clause begins.
+        also: ids of the other clauses that it fails, since the same fault shows there; no more and no fewer.
+    """
+
+    name: str
+    clause: str
+    shows: str
+    also: frozenset[str]
+    kind: type[Sound]
+
+    def __call__(self, base: Driver) -> BrokenDriver:
+        return BrokenDriver(self, base)
+
+
+SUBJECTS: list[Subject] = []
+IDS = [clause.id for clause in all_clauses()]
+
+Kind = TypeVar("Kind", bound=type[Sound])
+
+
+def breaks(clause: str, *, shows: str, also: str = "") -> Callable[[Kind], Kind]:
+    """The class below breaks this clause, which shows this, and these others with it; see `Subject`.
+
+    Args:
+        also: ids with white space between.
+    """
+
+    def enter(kind: Kind) -> Kind:
+        SUBJECTS.append(Subject(kind.__name__, clause, shows, frozenset(also.split()), kind))
+        return kind
+
+    return enter
+
+
+def all_but(ids: str) -> str:
+    """For also: every clause except these. Raises KeyError for unknown ones."""
+    if unknown := set(ids.split()) - set(IDS):
+        raise KeyError(unknown)
+    return " ".join(one for one in IDS if one not in ids.split())

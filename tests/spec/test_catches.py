@@ -1,0 +1,91 @@
+"""Does the suite bite? Each clause meets pools that are wrong in what it states, and has to say so in its own words.
+
+Every broken pool (`broken_subjects.py`) runs against every clause, so that it is known where else its fault shows, and
+a clause that fails for a reason of its own is found out. A clause that no broken pool fails proves nothing, and a
+broken pool that fails none is itself broken.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .broken_subjects import IDS, SUBJECTS, Sound, Subject, base
+from .trial import failures, failures_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+
+@pytest.fixture(scope="module")
+def found_in(request: pytest.FixtureRequest) -> Iterator[Callable[[Subject], dict[str, str]]]:
+    """What a broken pool fails. Those of this run are tried beforehand, on all processors at once."""
+    params = [getattr(item, "callspec", None) for item in request.session.items]
+    chosen = {one.params["subject"].name: one.params["subject"] for one in params if one and "subject" in one.params}
+    # Spawned, not forked: a process of many tests may have threads by now.
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as workers:
+        pending = {name: workers.submit(failures_of, name) for name in chosen}
+        yield lambda subject: pending[subject.name].result()
+        workers.shutdown(cancel_futures=True)
+
+
+def complaints(subject: Subject, found: Mapping[str, str]) -> list[str]:
+    """What is wrong with a broken pool, or with the clauses, if this is what it failed."""
+    if not found:
+        return [f"{subject.name} breaks nothing: no clause fails"]
+    wrong = []
+    shown = found.get(subject.clause)
+    if shown is None:
+        wrong.append(f"{subject.clause} lets it pass")
+    elif not shown.startswith(subject.shows):
+        wrong.append(f"{subject.clause} shows {shown!r} and not {subject.shows!r}")
+    others = found.keys() - {subject.clause}
+    wrong += [f"{one} fails too, and also= does not say so: {found[one]}" for one in sorted(others - subject.also)]
+    wrong += [f"{one} passes, and also= says that it fails" for one in sorted(subject.also - others)]
+    return wrong
+
+
+def test_the_base_keeps_every_statement() -> None:
+    """Else each broken pool would fail for the base's reasons."""
+    assert failures(base()) == {}
+
+
+def test_forwarding_alone_breaks_nothing_and_is_found_out() -> None:
+    harmless = Subject("Harmless", "minsize_attribute", "minsize", frozenset(), Sound)
+    assert complaints(harmless, failures(harmless(base()))) == ["Harmless breaks nothing: no clause fails"]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: f"{subject.clause}-{subject.name}")
+def test_a_broken_pool_is_caught_by_its_clause(subject: Subject, found_in: Callable[[Subject], dict[str, str]]) -> None:
+    """With its clause's message rather than an error or a deadline, and by no other clauses than those it names."""
+    assert complaints(subject, found_in(subject)) == []
+
+
+@pytest.mark.parametrize("identity", IDS)
+def test_each_clause_has_a_broken_pool(identity: str) -> None:
+    assert any(subject.clause == identity for subject in SUBJECTS), f"no broken pool is made for {identity}"
+
+
+def test_broken_pools_have_names_of_their_own_and_name_clauses_that_exist() -> None:
+    names = [subject.name for subject in SUBJECTS]
+    assert sorted(set(names)) == sorted(names)
+    named = {identity for subject in SUBJECTS for identity in (subject.clause, *subject.also)}
+    assert named <= set(IDS)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({}, ["Wrong breaks nothing: no clause fails"]),
+        ({"a": "it is", "b": "so"}, []),
+        ({"b": "so"}, ["a lets it pass"]),
+        ({"a": "no", "b": "so"}, ["a shows 'no' and not 'it'"]),
+        ({"a": "it is"}, ["b passes, and also= says that it fails"]),
+        ({"a": "it is", "b": "so", "c": "why"}, ["c fails too, and also= does not say so: why"]),
+    ],
+)
+def test_whatever_differs_from_what_is_said_of_a_broken_pool_is_told(found: dict[str, str], said: list[str]) -> None:
+    assert complaints(Subject("Wrong", "a", "it", frozenset({"b"}), Sound), found) == said

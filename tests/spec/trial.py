@@ -1,0 +1,89 @@
+"""What a driver fails: every clause of the suite, one after the other, and what each shows.
+
+All of it happens in the fake world on the simulated loop: what hangs there takes no time, and nothing that goes on in
+the machine can make a deadline pass. CATCHES_WORLD=tcp has the fake server behind real sockets instead, and real the
+server that SPEC_MYSQL_URL names; there SPEC_DEADLINE bounds each wait.
+
+Knows: the suite's machinery, and the worlds. Kept from knowing: what the drivers are like. It stands apart from the
+tests so that other processes can import it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import warnings
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from fakemysql.simulation import Network, SimulatedLoop
+from spec import worlds
+from spec.bench import Bench, shown_of
+from spec.clause import all_clauses
+from spec.settings import Settings
+from spec.worlds.fake import FakeWorld
+
+from .broken_subjects import SUBJECTS, base
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Iterator
+
+    from spec.subject import Driver
+    from spec.world import World
+
+WORLD_VARIABLE = "CATCHES_WORLD"
+
+
+class SimulatedWorld(FakeWorld):
+    """The fake server, and the wire before it, in the simulated loop's own network and time."""
+
+    name = "simulated"
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = staticmethod(
+        lambda: SimulatedLoop(network=Network.instant())
+    )
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ, {"SPEC_WORLD": os.environ.get(WORLD_VARIABLE)})
+
+
+@cache
+def _world() -> World:
+    return worlds.choose(_settings()) if WORLD_VARIABLE in os.environ else SimulatedWorld()
+
+
+def failures(driver: Driver) -> dict[str, str]:
+    """The first line that each clause shows which the driver fails, by the clause's id."""
+    found = {}
+    with _no_litter():
+        for clause in all_clauses():
+            bench = Bench(driver, _world(), _settings().deadline)
+            try:
+                bench.perform(clause.body)
+            except Exception as error:  # noqa: BLE001 - whatever a clause raises is its verdict
+                found[clause.id] = shown_of(error, bench.settings.get("port"))
+    return found
+
+
+def failures_of(name: str) -> dict[str, str]:
+    """What the broken pool of this name fails. Raises StopIteration for an unknown one."""
+    return failures(next(subject for subject in SUBJECTS if subject.name == name)(base()))
+
+
+@contextmanager
+def _no_litter() -> Iterator[None]:
+    """Broken pools leave litter; what they leave is collected here, and what Python says of it stays here."""
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    gc.freeze()  # so that the collection at the end looks at the litter alone
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+            gc.collect()
+    finally:
+        gc.unfreeze()
+        sys.unraisablehook = hook
