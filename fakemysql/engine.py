@@ -21,6 +21,7 @@ from . import (
     sqlerrors,
     statements,
     temporal,  # noqa: F401
+    values,
 )
 from . import constants as c
 from .answers import Columns, Failure, Ok, Rows
@@ -144,6 +145,8 @@ class SessionEngine:
 
     def init_db(self, session: Session, name: bytes) -> Ok | Failure:
         self.instance.counters.add("Com_change_db")
+        if not name:
+            return Failure(1046, "3D000", "No database selected")
         try:
             session.database = self.instance.database(session.client_charset.decode(name))
         except SqlError as error:
@@ -171,7 +174,7 @@ class SessionEngine:
         if option not in (c.MYSQL_OPTION_MULTI_STATEMENTS_ON, c.MYSQL_OPTION_MULTI_STATEMENTS_OFF):
             return Failure(1047, "08S01", "Unknown command")
         session.multi_statements = option == c.MYSQL_OPTION_MULTI_STATEMENTS_ON
-        return answers.End(session.status)
+        return answers.End(session.status, self._kept_warnings(session))
 
     def statistics(self) -> str:
         counters = self.instance.counters
@@ -185,8 +188,12 @@ class SessionEngine:
         )
 
     def ping(self, session: Session) -> Ok:
-        session.statement_warnings = 0
+        session.statement_warnings = self._kept_warnings(session)
         return session.ok()
+
+    def _kept_warnings(self, session: Session) -> int:
+        """What a command that is no statement reports: MySQL counts the conditions of the one before once more."""
+        return self.dialect.pick(0, len(session.warnings))
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
@@ -400,7 +407,7 @@ class SessionEngine:
         binder = Binder(session, self.instance, None, None, self.dialect.pick("KILL", "field list"))
         bound = binder.bind(statement.target)
         scope = Scope(session, self.instance)
-        target = evaluation.values.to_integer(bound.run(scope), bound.shape, scope.warn) or 0
+        target = values.to_integer(bound.run(scope), bound.shape, scope.warn) or 0
         if target not in self.instance.sessions:
             raise sqlerrors.unknown_thread(self.thread_number(target))
         if target == session.connection_id:

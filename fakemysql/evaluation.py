@@ -963,7 +963,7 @@ class Binder(Surroundings):
     def unknown_function(self, node: nodes.Call) -> sqlerrors.SqlError:
         database = node.database or self.session.database
         if not database:
-            return sqlerrors.no_database() if not self.dialect.mariadb else sqlerrors.no_database()
+            return sqlerrors.no_database()
         return sqlerrors.unknown_function(f"{database}.{node.name}")
 
     def _run_select(self, select: Select) -> tuple[list[Shape], Callable[[Scope], list[Sequence[Value]]]]:

@@ -70,7 +70,7 @@ RESERVED: Final = frozenset(
 CALLABLE_RESERVED: Final = frozenset(
     words(
         """
-    CHAR DATABASE SCHEMA IF INSERT LEFT RIGHT REPEAT REPLACE MOD VALUES CURRENT_USER CURRENT_DATE CURRENT_TIME
+    CHAR CONVERT DATABASE SCHEMA IF INSERT LEFT RIGHT REPEAT REPLACE MOD VALUES CURRENT_USER CURRENT_DATE CURRENT_TIME
     CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP UTC_DATE UTC_TIME UTC_TIMESTAMP
     """
     )
@@ -773,7 +773,7 @@ class ExpressionParser(TokenReader):
             else:
                 value = (first,)
         self.need(")")
-        return Call(f"{name} of" if len(value) == 2 or side else name, value)
+        return Call(f"{name}-FROM" if len(value) == 2 or side else name, value)
 
     def _position(self, _name: str) -> Expression:
         needle = self._binary(0)

@@ -369,9 +369,9 @@ native("TRIM", 1)(_trimmed(left=True, right=True))
 native("LTRIM", 1)(_trimmed(left=True, right=False))
 native("RTRIM", 1)(_trimmed(left=False, right=True))
 # TRIM(x FROM y) in its forms; no name that a statement can spell.
-native("TRIM of", 1, 2)(_trimmed(left=True, right=True))
-native("LTRIM of", 1, 2)(_trimmed(left=True, right=False))
-native("RTRIM of", 1, 2)(_trimmed(left=False, right=True))
+native("TRIM-FROM", 1, 2)(_trimmed(left=True, right=True))
+native("LTRIM-FROM", 1, 2)(_trimmed(left=True, right=False))
+native("RTRIM-FROM", 1, 2)(_trimmed(left=False, right=True))
 
 
 @native("REPLACE", 3)

@@ -13,12 +13,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from . import nodes, shapes, sqlerrors, values
-from .answers import Column
 from .calls import Bound, CallSite, Scope, Suspended
 from .evaluation import Binder
 from .shapes import Family, Shape
 
 if TYPE_CHECKING:
+    from .answers import Column
     from collections.abc import Callable, Generator, Iterable, Sequence
 
     from .answers import Pause, Step, Woken

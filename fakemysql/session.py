@@ -17,11 +17,11 @@ from . import constants as c
 from . import sqlerrors
 from .answers import Ok
 from .shapes import NULL, Shape
-from .sql import Lexis
 from .transactions import Transaction
 from .variables import zone_offset
 
 if TYPE_CHECKING:
+    from .sql import Lexis
     from collections.abc import Mapping, Sequence
 
     from .charsets import Charset, Collation
@@ -201,7 +201,7 @@ class Session:
         """SET NAMES: client, connection and results, all of this collation's character set."""
         self.collation = collation
         self.client_charset: Charset = collation.charset
-        self.use_results(collation.charset)
+        self.results = self.instance.results(collation.charset, collation)
 
     def use_results(self, charset: Charset | None) -> None:
         """character_set_results; None sends strings as they are."""

@@ -17,10 +17,10 @@ from .calls import Scope
 from .evaluation import Binder
 from .nodes import TableName
 from .relations import INFO_LIMIT, process_rows
-from .shapes import Shape
 from .wordlist import words
 
 if TYPE_CHECKING:
+    from .shapes import Shape
     from collections.abc import Callable, Sequence
 
     from .instance import Instance

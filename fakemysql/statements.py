@@ -614,8 +614,8 @@ class StatementParser(ExpressionParser):
                 return SetTransaction(scope, isolation, read_only)
 
     def _isolation_level(self) -> str:
-        for words, level in _ISOLATION.items():
-            if self.take_word(*words):
+        for spelling, level in _ISOLATION.items():
+            if self.take_word(*spelling):
                 return level
         self.fail()
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .charsets import Collation
 
-Value: TypeAlias = None | bool | int | float | Decimal | str | bytes | dt.date | dt.datetime | dt.timedelta
+Value: TypeAlias = bool | int | float | Decimal | str | bytes | dt.date | dt.datetime | dt.timedelta | None
 Number: TypeAlias = int | float | Decimal
 Warn: TypeAlias = "Callable[[int, str], None]"
 
