@@ -442,7 +442,8 @@ class Conversation:
         payload = yield NEED_PACKET
         assert isinstance(payload, bytes)
         self._move(Event.RESPONSE_CAME)
-        self._protocol_41 = bool(int.from_bytes(payload[:2], "little") & CLIENT_PROTOCOL_41)
+        # A response too short to say what the client can do is taken for one of today's.
+        self._protocol_41 = len(payload) < 2 or bool(int.from_bytes(payload[:2], "little") & CLIENT_PROTOCOL_41)
         try:
             # An SSLRequest, which nobody invited, is a response that ends too early.
             response = HandshakeResponse41.parse(payload)
@@ -566,6 +567,7 @@ class Conversation:
         if isinstance(answer, Ok):
             self._send_ok(answer)
         elif isinstance(answer, Failure):
+            self.own_session.warn("Error", answer.code, answer.message)
             self._send_err(answer)
         elif isinstance(answer, str):
             self.send(to_bytes(answer))

@@ -63,6 +63,10 @@ class SmallSession:
         self.state_since = 0.0
         self.info: str | None = None
         self.results = Results(None, 63)
+        self.warnings: list[tuple[str, int, str]] = []
+
+    def warn(self, level: str, code: int, message: str) -> None:
+        self.warnings.append((level, code, message))
 
 
 class SmallEngine:

@@ -163,8 +163,8 @@ def test_after_a_refused_login_nothing_is_answered_any_more(
 @pytest.mark.parametrize(
     ("payload", "sqlstate"),
     [
-        (b"", None),
-        (b"\x01", None),
+        (b"", "08S01"),
+        (b"\x01", "08S01"),
         (b"\x00\x00\x00\x00xxxx", None),
         (b"\x00\x02\x00\x00xxxx", "08S01"),
         (SSLRequest(CLIENT_SSL | CLIENT_PROTOCOL_41, 0, 45).serialize(), "08S01"),
