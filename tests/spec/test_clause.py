@@ -274,12 +274,12 @@ def test_a_world_that_cannot_be_set_up_is_told_from_a_failing_clause() -> None:
         async def stage(self) -> AsyncIterator[Stage]:
             if self.server:
                 raise OSError("no port is free")
-            yield Stage(self.wire, {})
+            yield Stage(self.wire, {})  # type: ignore[arg-type]
 
     async def body(spec: Bench) -> None: ...
 
     with pytest.raises(WorldFailed, match=r"nothing 1\.0 could not be set up: OSError\('no port is free'\)"):
-        run(body, make_bench(world=BrokenWorld()))  # type: ignore[arg-type]
+        run(body, make_bench(world=BrokenWorld()))
 
 
 def test_a_bench_names_driver_and_server() -> None:
