@@ -69,7 +69,7 @@ class Instance:
         self.definitions = definitions(mariadb=self.dialect.mariadb)
         self.checker = Checker(self.dialect, self.charsets)
         self._seed = random.getrandbits(30) if random is not None else int(wall().timestamp()) & 0x3FFFFFFF
-        self._results: dict[str | None, Results] = {}
+        self._results: dict[tuple[bool, int], Results] = {}
         self._lexes: dict[tuple[bool, bool], Lexis] = {}
         self.globals: Mapping[str, Setting] = self._defaults(variables or {})
 
@@ -144,12 +144,13 @@ class Instance:
         # A character set that no statement can be written in is not taken over.
         return found if found.charset.min_bytes == 1 else self.login_collation(None)
 
-    def results(self, charset: Charset | None) -> Results:
-        """How results are sent in a character set; the same object for the same set."""
-        key = None if charset is None else charset.name
+    def results(self, charset: Charset | None, collation: Collation | None = None) -> Results:
+        """How results are sent in a character set, under its default collation unless one was named."""
+        number = 63 if charset is None else (collation or self.charsets.default(charset)).id
+        # "As they are" and the character set binary share their number.
+        key = charset is None, number
         found = self._results.get(key)
         if found is None:
-            number = 63 if charset is None else self.charsets.default(charset).id
             found = self._results[key] = Results(charset, number)
         return found
 
