@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,27 @@ def test_mariadb_shows_by_a_cleared_bit_that_it_is_mariadb() -> None:
 def test_an_unknown_persona_is_refused_with_the_names_there_are() -> None:
     with pytest.raises(ValueError, match=r"no persona is named 'sybase'; there are mariadb-10\.11, mysql-9\.7"):
         persona_named("sybase")
+
+
+def examples() -> list[str]:
+    """The README's blocks of Python."""
+    text = (Path(fakemysql.__file__).parent / "README.md").read_text()
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+
+
+def test_the_readmes_first_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(examples()[0], {})
+    printed = capsys.readouterr().out
+    assert printed.startswith("(1, '9.7.4')\n")
+    assert "> COM_QUERY SELECT CONNECTION_ID(), VERSION()" in printed
+
+
+def test_the_readmes_faults_can_be_armed() -> None:
+    server = fakemysql.FakeServer()
+    arming, asserting = examples()[-1].split("assert ")
+    exec(arming, {"server": server})
+    assert len(server.faults.never_fired) == arming.count(".arm(")
+    assert not eval(asserting.partition("#")[0], {"server": server})
 
 
 def test_an_import_loads_nothing_until_a_name_is_used() -> None:
