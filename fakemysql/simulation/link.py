@@ -279,7 +279,6 @@ class End:
         elif payload is Mark.ACCEPT:
             self._inbox.popleft()
             self._network.accept(self)
-            self.expect()
         elif user is not None:
             user.readable()
         elif self.closed:

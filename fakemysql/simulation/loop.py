@@ -197,7 +197,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             if factory is None:
                 self.close()
                 raise NotSimulated("eager_tasks=True: eager tasks came with Python 3.12")
-            self.set_task_factory(factory)
+            self.set_task_factory(factory)  # pragma: no cover # Python 3.12 and later, where it is tested
 
     # What BaseEventLoop leaves to its subclasses.
 
@@ -306,7 +306,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def set_task_factory(self, factory: Any) -> None:
         """Set a task factory; asyncio's eager one makes SimulatedTasks as well."""
         self._factory_given = factory
-        if sys.version_info >= (3, 12) and factory is asyncio.eager_task_factory:
+        # Excluded because it is not there on 3.11; it is tested on later Pythons.
+        if sys.version_info >= (3, 12) and factory is asyncio.eager_task_factory:  # pragma: no cover
             factory = asyncio.create_eager_task_factory(cast("Any", SimulatedTask))
         super().set_task_factory(factory)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import errno
 import itertools
 import logging
@@ -524,6 +525,86 @@ def test_bytes_come_whole_and_in_order_however_they_are_cut(
     simulated(network, seed)(main)
 
 
+def test_what_happens_at_one_instant_happens_in_the_order_of_its_causes() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        order: list[int] = []
+
+        class Ordered(asyncio.Protocol):
+            def data_received(self, data: bytes) -> None:
+                order.append(data[0])
+
+        await loop.create_server(Ordered, HOST, PORT)
+        transports = [(await loop.create_connection(Collector, HOST, PORT))[0] for _ in range(20)]
+        await asyncio.sleep(1)
+        for number in (7, 3, 19, 0, 12):
+            transports[number].write(bytes([number]))
+        await asyncio.sleep(1)
+        assert order == [7, 3, 19, 0, 12]
+
+    simulated(Network.instant())(main)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_reset_overtakes_nothing(seed: int) -> None:
+    """Whoever can be told of it by a failing write can also read all that came before."""
+
+    async def main() -> None:
+        client, server = await pair()
+        (link,) = running_loop().network.links
+        client.transport.pause_reading()
+        for _ in range(10):
+            server.transport.write(b"x")
+        link.server.linger_zero = True
+        server.transport.close()
+        while not link.client.is_broken():  # noqa: ASYNC110 # the moment is what is looked for
+            await asyncio.sleep(0.1)
+        client.transport.resume_reading()
+        assert isinstance(await client.lost, ConnectionResetError)
+        assert client.data == b"x" * 10
+
+    simulated(Network(latency=(0, 10)), seed)(main)
+
+
+def test_callbacks_run_in_the_context_in_which_the_connection_was_made() -> None:
+    """As with asyncio's own transports: a span or a request's number is seen in data_received."""
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+    seen: list[str] = []
+
+    class Seeing(Collector):
+        def data_received(self, data: bytes) -> None:
+            seen.append(variable.get())
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        variable.set("listening")
+        await loop.create_server(Seeing, HOST, PORT)
+        variable.set("dialling")
+        transport, _ = await loop.create_connection(Seeing, HOST, PORT)
+        variable.set("later")
+        await asyncio.sleep(1)
+        transport.write(b"x")
+        await asyncio.sleep(1)
+        cast("Any", running_loop().network.links[0].server.user).write(b"y")
+        await asyncio.sleep(1)
+
+    simulated()(main)
+    assert seen == ["listening", "dialling"]
+
+
+def test_transports_hash_alike_in_every_run() -> None:
+    """So that a set of them is gone through in the same order."""
+
+    async def main() -> list[int]:
+        return [hash(collector.transport) for collector in await pair()]
+
+    hashes = []
+    for _ in range(2):
+        with Simulation() as sim:
+            hashes.append(sim.run(main()))
+    assert hashes[0] == hashes[1]
+
+
 def test_instant_is_one_iteration_and_no_chance() -> None:
     async def main() -> None:
         client, server = await pair()
@@ -654,6 +735,27 @@ def test_a_drain_that_nobody_relieves_is_a_deadlock() -> None:
         with pytest.raises(DeadlockError, match=r"in main: await writer\.drain\(\)") as caught:
             sim.run(main())
         assert "65536 bytes not yet read by the server" in str(caught.value)
+
+
+@pytest.mark.parametrize("iterations", range(6))
+def test_room_that_comes_when_it_is_too_late_is_no_second_end(iterations: int) -> None:
+    complaints: list[dict[str, Any]] = []
+
+    async def main() -> None:
+        running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+        client, server = await pair()
+        server.transport.pause_reading()
+        client.transport.write(b"x" * 300)
+        await asyncio.sleep(1)
+        server.transport.resume_reading()
+        for _ in range(iterations):
+            await asyncio.sleep(0)
+        client.transport.abort()
+        assert await client.lost is None
+        await asyncio.sleep(1)
+
+    simulated(Network(latency=(0, 0), buffer_bytes=100))(main)
+    assert complaints == []
 
 
 @pytest.mark.parametrize("name", ["pause_writing", "resume_writing"])
@@ -1057,6 +1159,19 @@ def test_faults_by_chance_come_from_the_seed() -> None:
             histories.append(sim.run(main()))
     assert histories[0] == histories[1] != histories[2]
     assert all(20 < histories[0].count(outcome) < 150 for outcome in ("refused", "reset", "cut", "fine"))
+
+
+def test_what_is_written_when_a_cable_is_cut_counts_as_sent() -> None:
+    async def main() -> None:
+        client, server = await pair()
+        client.transport.write(b"x" * 10)
+        assert [event.what for event in running_loop().timeline.tail(2)] == ["cut", "send"]
+        client.transport.write(b"x" * 10)
+        assert client.transport.get_write_buffer_size() == 5
+        await asyncio.sleep(1)
+        assert server.data == b""
+
+    simulated(Network(cuts=1, buffer_bytes=15))(main)
 
 
 def test_a_fault_wants_something_with_a_link() -> None:
