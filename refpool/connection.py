@@ -378,7 +378,7 @@ class Connection(DBAPIErrors):
             await self._ok(COMMAND.COM_PING, b"")
         except ConnectionBusy:
             raise
-        except Exception:
+        except Error:
             if not reconnect:
                 raise
             self.abort()
@@ -431,6 +431,8 @@ class Connection(DBAPIErrors):
         """
         if isinstance(sql, str):
             sql = sql.encode(self._charset.encoding, "surrogateescape")
+        elif not isinstance(sql, (bytes, bytearray)):
+            raise TypeError(f"a statement should be text or bytes, not {type(sql).__name__}: {sql!r}")
         return self._keep(await self._run(COMMAND.COM_QUERY, bytes(sql), unbuffered=unbuffered))
 
     async def next_result(self, unbuffered: bool = False) -> int:
@@ -470,7 +472,7 @@ class Connection(DBAPIErrors):
                 link.send(command, body)
             else:
                 await link.send_large(command, body)
-            await link.wait()
+            await link.wait(reply)
             if reply.filename is not None:
                 await self._send_file(reply)
         except BaseException as cause:
@@ -488,7 +490,7 @@ class Connection(DBAPIErrors):
         reply = Reply(self._dialect, before.sequence, unbuffered=unbuffered)
         try:
             link.expect(reply)
-            await link.wait()
+            await link.wait(reply)
             if reply.filename is not None:
                 await self._send_file(reply)
         except BaseException as cause:
@@ -512,7 +514,7 @@ class Connection(DBAPIErrors):
             try:
                 while not reply.rows and not reply.over:
                     reply.news = False
-                    await link.wait()
+                    await link.wait(reply)
             except BaseException as cause:
                 self._break_off(cause)
                 raise
@@ -553,7 +555,7 @@ class Connection(DBAPIErrors):
         reply.drop_rows()
         try:
             while not reply.over:
-                await link.wait()
+                await link.wait(reply)
         except BaseException as cause:
             self._break_off(cause)
             raise
@@ -589,7 +591,7 @@ class Connection(DBAPIErrors):
         # The empty packet ends the file, also one of which nothing was sent: the server answers, and all is in step.
         sequence = await link.send_payload(b"", sequence)
         reply.file_sent(sequence)
-        await link.wait()
+        await link.wait(reply)
         if error is not None:
             reply.error = error
 
@@ -608,7 +610,7 @@ class Connection(DBAPIErrors):
             while more:
                 reply = Reply(self._dialect, sequence)
                 link.expect(reply)
-                await link.wait()
+                await link.wait(reply)
                 if reply.filename is not None:
                     await self._send_file(reply)
                 self._note_status(reply, b"")
@@ -654,12 +656,11 @@ class Connection(DBAPIErrors):
         assert link is not None
         self._state = next_state(self._state, event)
         if self._state is State.IDLE:
-            link.settle()
             self._fit = not self.server_status & wire.STATUS_IN_TRANS and not self._doubt
+            link.settle()  # which may find bytes that nobody asked for, and tell _link_ended()
         if link.failure is not None:
             # The reply came whole, and the end right behind it.
-            self._fit = False
-            self._state = next_state(self._state, Event.LOSS)
+            self._link_ended()
             self._tell_unfit()
 
     def _break_off(self, cause: BaseException) -> None:
@@ -824,7 +825,7 @@ class Connection(DBAPIErrors):
             else:
                 packet = OnePacket(sequence)
                 link.expect(packet)
-                await link.wait()
+                await link.wait(packet)
                 sequence, heard = packet.sequence, packet.payload
             try:
                 said = talk.send(heard)

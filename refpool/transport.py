@@ -169,22 +169,20 @@ class Link(asyncio.BufferedProtocol):
             self._feed(packets)
         self._resume_reading()
 
-    async def wait(self) -> None:
-        """Wait for news of what is expected.
+    async def wait(self, packets: Packets) -> None:
+        """Wait for news of these, which are expected.
 
         Raises:
-            MySQLError: the link's failure.
+            MySQLError: the link's failure; what came before the end is still an answer.
         """
-        packets = self._packets
-        if self.failure is None and packets is not None and not packets.news:
+        if not packets.news and self.failure is None:
             self._resume_reading()
             self._waiter = waiter = self._loop.create_future()
             try:
                 await waiter
             finally:
                 self._waiter = None
-        # What came before the end is still an answer.
-        if self.failure is not None and (packets is None or not packets.news):
+        if not packets.news and self.failure is not None:
             raise self.why_failed()
 
     def why_failed(self) -> MySQLError:

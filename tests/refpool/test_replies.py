@@ -206,10 +206,8 @@ class TestUnbuffered:
         head = 2 if deprecate else 3
         reply = Reply(dialect(deprecate), unbuffered=True)
         feed(reply, script.packets(payloads[:head]))
-        assert reply.news
-        assert (reply.affected_rows, reply.unbuffered_active) == (ROWS_UNCOUNTED, True)
-        reply.take_rows()
-        assert not reply.news
+        assert (reply.affected_rows, reply.unbuffered_active, reply.news) == (ROWS_UNCOUNTED, True, True)
+        assert (reply.take_rows(), reply.news) == ([], False)
         feed(reply, script.packet(head + 1, payloads[head]))
         assert reply.news
         assert reply.taken_bytes == 6
