@@ -61,7 +61,8 @@ def test_forwarding_alone_breaks_nothing_and_is_found_out() -> None:
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: f"{subject.clause}-{subject.name}")
 def test_a_broken_pool_is_caught_by_its_clause(subject: Subject, found_in: Callable[[Subject], dict[str, str]]) -> None:
     """With its clause's message rather than an error or a deadline, and by no other clauses than those it names."""
-    assert complaints(subject, found_in(subject)) == []
+    wrong = complaints(subject, found_in(subject))
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("identity", IDS)

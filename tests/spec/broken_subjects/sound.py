@@ -207,6 +207,12 @@ class Subject:
     also: frozenset[str]
     kind: type[Sound]
 
+    @property
+    def overrides(self) -> set[str]:
+        """The names that this pool defines, anew or in addition, itself or by way of its own base classes."""
+        own = {name for kind in self.kind.__mro__ if kind not in (Sound, object) for name in vars(kind)}
+        return own - {"siblings"}  # which every class has for itself, by __init_subclass__
+
     def __call__(self, base: Driver) -> BrokenDriver:
         return BrokenDriver(self, base)
 
