@@ -559,9 +559,11 @@ def test_a_reset_overtakes_nothing(seed: int) -> None:
         server.transport.close()
         while not link.client.is_broken():  # noqa: ASYNC110 # the moment is what is looked for
             await asyncio.sleep(0.1)
+        told = running_loop().time()
         client.transport.resume_reading()
         assert isinstance(await client.lost, ConnectionResetError)
         assert client.data == b"x" * 10
+        assert running_loop().time() == told
 
     simulated(Network(latency=(0, 10)), seed)(main)
 
@@ -598,11 +600,8 @@ def test_transports_hash_alike_in_every_run() -> None:
     async def main() -> list[int]:
         return [hash(collector.transport) for collector in await pair()]
 
-    hashes = []
-    for _ in range(2):
-        with Simulation() as sim:
-            hashes.append(sim.run(main()))
-    assert hashes[0] == hashes[1]
+    with Simulation() as first, Simulation() as second:
+        assert first.run(main()) == second.run(main())
 
 
 def test_instant_is_one_iteration_and_no_chance() -> None:
