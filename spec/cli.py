@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__, document, drivers, smoke, vendoring, worlds
-from .settings import Settings, UsageError
+from .settings import WORLDS, Settings, UsageError
 from .world import Unavailable
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     run = commands.add_parser("run", help="judge drivers and print the table")
-    _add_driver(run)
+    _add_subject(run)
     run.add_argument("--clause", nargs="+", action="extend", metavar="ID", help="run these clauses alone")
     run.add_argument("--json", metavar="FILE", help="write the report as JSON")
     run.add_argument("--markdown", metavar="FILE", help="write the report as Markdown")
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     trace.set_defaults(command=_trace)
 
     trial = commands.add_parser("smoke", help="try whether an adapter works at all")
-    _add_driver(trial)
+    _add_subject(trial)
     trial.set_defaults(command=_smoke)
 
     vendor = commands.add_parser("vendor", help="copy the suite, and the fake server with it, into your project")
@@ -77,13 +77,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_driver(parser: argparse.ArgumentParser) -> None:
+def _add_subject(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--driver",
         nargs="+",
         action="extend",
         metavar="NAME",
         help=f"{', '.join(drivers.known())}, or package.module:factory of your own; several with commas or spaces",
+    )
+    parser.add_argument(
+        "--world", metavar="NAME", help=f"{' or '.join(WORLDS)}; follows from SPEC_MYSQL_URL where it is not given"
     )
 
 
@@ -102,6 +105,8 @@ def _run(options: argparse.Namespace) -> int:
 def _variables(options: argparse.Namespace) -> dict[str, str]:
     given = {"SPEC_DRIVER": options.driver, "SPEC_CLAUSE": getattr(options, "clause", None)}
     variables = {key: ",".join(values) for key, values in given.items() if values}
+    if options.world:
+        variables["SPEC_WORLD"] = options.world
     for name in ("json", "markdown"):
         if path := getattr(options, name, None):
             variables[f"SPEC_{name.upper()}"] = str(Path(path).resolve())

@@ -172,6 +172,7 @@ async def test_what_cannot_be_run_is_one_line_and_status_4(tmp_path: Path) -> No
         (["run"], {"SPEC_MYSQL_URL": "mysql://u@127.0.0.1:1/d"}, "does not answer (Connection refused): start it"),
         (["run"], {"SPEC_DEVIATIONS": str(tmp_path)}, "refpool.toml is not TOML"),
         (["smoke"], {"SPEC_MYSQL_URL": "mysql://u@127.0.0.1:1/d"}, "does not answer (Connection refused): start it"),
+        (["run", "--world", "moon"], {}, "there is no world 'moon'; SPEC_WORLD can be tcp or real"),
         (["run", "--nonsense"], {}, "unrecognized arguments: --nonsense; try python -m spec --help"),
         ([], {}, "required: COMMAND"),
     ]
