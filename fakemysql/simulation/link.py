@@ -73,7 +73,10 @@ class End:
         side: "client" (dialled) or "server" (was dialled).
         peer: the other end.
         user: the transport, None before the first, after the last, and between the two of a socket handed on.
-        unread: bytes that are in the inbox.
+        unread: bytes that are in the inbox, on their way or arrived.
+        extra_delay: seconds that everything to this end takes longer.
+        stalled: nothing reaches this end for now; silent: nor ever again.
+        finished: nothing more will be sent from here.
         wants_room: the user waits for room to write to the peer; reset when it is told.
         linger_zero: SO_LINGER was set to zero seconds: the last close sends a reset.
         hung_up: the peer's end of its stream has been read.

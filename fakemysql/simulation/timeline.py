@@ -30,7 +30,8 @@ class Event(NamedTuple):
     Attributes:
         at: virtual seconds since the simulation began.
         link: number of the link, from 1 in order of dialling; 0 where it concerns none.
-        what: connect, open, accept, refuse, send, arrive, fin, rst, closed, a fault's name, or note.
+        what: connect, open, accept or refuse; send and arrive; fin and rst when they are sent, end and broken when they
+            are read; closed; the name of a fault; or note.
         who: "client" or "server", the end that did it; "" where it concerns neither or both.
         size: bytes sent or arrived, otherwise 0.
         detail: head of the bytes in hexadecimal, addresses of a connect, the text of a note.
