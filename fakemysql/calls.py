@@ -1,21 +1,21 @@
 """Expressions that are ready to run, and the table of functions that make them.
 
-An expression is *bound* once for a session, which settles its :class:`~fakemysql.shapes.Shape`, and then run for each row.
-Running is synchronous. A function that must wait (SLEEP, GET_LOCK) raises :class:`Suspended`; whoever runs the statement
-yields the pause and then runs the same row again, and :meth:`Scope.once` answers from memory what has already happened, so
-that a lock is taken once and a sleep slept once however often the row is run.
+An expression is *bound* once for a session, which settles its :class:`~fakemysql.shapes.Shape`, and then run for each
+row. Running is synchronous. A function that must wait (SLEEP, GET_LOCK) raises :class:`Suspended`; whoever runs the
+statement yields the pause and then runs the same row again, and :meth:`Scope.once` answers from memory what has
+already happened, so that a lock is taken once and a sleep slept once however often the row is run.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from . import shapes, sqlerrors, values
 from .shapes import Family, Shape
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Sequence
     from decimal import Decimal
 
@@ -57,8 +57,11 @@ class Scope:
         self._done: list[Value] = []
         self._replayed = 0
 
-    def warn(self, code: int, text: str) -> None:
-        self.session.warn("Warning", code, text)
+    def warn(self, code: int, text: str, level: str = "Warning") -> None:
+        """Enter a line for SHOW WARNINGS."""
+        if text.endswith("value: ''") and not self.instance.dialect.mariadb:
+            return  # to MySQL an empty text is a number, and a silent nought
+        self.session.warn(level, code, text)
 
     def begin_row(self, row: Sequence[Value]) -> None:
         """A new row: nothing has happened for it yet."""
@@ -94,6 +97,19 @@ class Scope:
             self._done.append(happen())
         self._replayed += 1
         return self._done[self._replayed - 1]
+
+
+class Trial(Scope):
+    """A scope for finding out what a constant is: it lists no warnings, but remembers that there were some."""
+
+    __slots__ = ("noticed",)
+
+    def __init__(self, session: Session, instance: Instance) -> None:
+        super().__init__(session, instance)
+        self.noticed = False
+
+    def warn(self, code: int, text: str, level: str = "Warning") -> None:
+        self.noticed = True
 
 
 class Bound(NamedTuple):
@@ -221,7 +237,7 @@ class CallSite:
 
         def read(scope: Scope) -> dt.datetime | None:
             value = bound.run(scope)
-            if isinstance(value, values.dt.timedelta):
+            if isinstance(value, dt.timedelta):
                 return scope.session.local_time().replace(hour=0, minute=0, second=0, microsecond=0) + value
             moment = values.to_datetime(value, bound.shape)
             if moment is None and value is not None:

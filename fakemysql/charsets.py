@@ -165,13 +165,7 @@ _ONLY_MYSQL: Final = """\
 """
 
 # utf8mb4_XX_0900_ai_ci is 256 + the place in this list, utf8mb4_XX_0900_as_cs 279 + the place.
-_LANGUAGES_0900: Final = (
-    words(
-        """
-    de_pb is lv ro sl pl et es sv tr cs da lt sk es_trad la - eo hu hr - vi
-    """
-    )  # fmt: skip
-)
+_LANGUAGES_0900: Final = words("de_pb is lv ro sl pl et es sv tr cs da lt sk es_trad la - eo hu hr - vi")
 
 # The languages of the UCA 4.0.0 collations, in the order of their ids from each set's unicode_ci on.
 _LANGUAGES: Final = words(

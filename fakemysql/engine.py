@@ -241,6 +241,8 @@ class SessionEngine:
             self._begin_diagnostics(session, statement)
             raise part.error
         self._begin_diagnostics(session, statement)
+        for code, text in part.warnings:
+            session.warn("Warning", code, text)
         if type(statement) is statements.Query:
             yield from self._query(session, statement, more, plans)
         else:
@@ -277,10 +279,10 @@ class SessionEngine:
             if plan.is_stable:
                 plans[key] = plan
         self.instance.counters.add("Com_select")
-        session.row_count = -1
         if plan.constant is not None and not plan.into:
             status = session.transaction.state.value | more if not session.modes else session.status | more
             session.found_rows = len(plan.constant)
+            session.row_count = -1
             yield Columns(plan.columns, status)
             if plan.constant:
                 yield Rows(plan.constant)
@@ -296,12 +298,14 @@ class SessionEngine:
         if plan.into:
             rows = yield from rows_of(plan, scope)
             yield from steps_of_effects(scope)
+            session.row_count = len(rows)
             self._into(session, plan, rows)
             yield Ok(session.status | more | extra, affected_rows=len(rows), warnings=session.statement_warnings)
             return
         yield Columns(plan.columns, session.status | more | extra, session.statement_warnings)
         rows = yield from rows_of(plan, scope)
         yield from steps_of_effects(scope)
+        session.row_count = -1
         if rows:
             yield Rows(rows)
         yield answers.End(session.status | more | extra, session.statement_warnings)
@@ -315,7 +319,6 @@ class SessionEngine:
             return
         for name, value, shape in zip(plan.into, rows[0], plan.shapes, strict=True):
             session.user_variables[name.lower()] = evaluation.store(value, shape, session.collation)
-        session.row_count = len(rows)
 
     def _touch(self, session: Session) -> None:
         """A statement uses tables."""
@@ -335,6 +338,7 @@ class SessionEngine:
 
     def _ok(self, session: Session, more: int, *, affected: int = 0, status: int = 0) -> Ok:
         session.row_count = affected
+        session.found_rows = 0
         return Ok(session.status | more | status, affected_rows=affected, warnings=session.statement_warnings)
 
     # --- transactions -------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from . import constants as c
 from . import nodes, shapes, sqlerrors, values
-from .calls import NATIVES, Bound, CallSite, Scope, Surroundings, as_string, check_arguments, plain_text
+from .calls import NATIVES, Bound, CallSite, Scope, Surroundings, Trial, as_string, check_arguments, plain_text
 from .nodes import LiteralKind
 from .shapes import NULL, Coercibility, Family, Shape
 
@@ -42,7 +42,7 @@ class SelectRunner(Protocol):
     """Runs a subquery; the module that selects provides it, so that this one need not know how."""
 
     def __call__(
-        self, select: Select, binder: Binder
+        self, select: Select, outer: Binder, /
     ) -> tuple[list[Shape], Callable[[Scope], list[Sequence[Value]]]]: ...
 
 
@@ -81,7 +81,7 @@ class Binder(Surroundings):
         self.resolver = resolver
         self.run_select = run_select
         self.clause = clause
-        self.nowhere = Scope(session, instance)
+        self.nowhere = Trial(session, instance)
         self.is_stable = True
 
     def bind(self, node: Expression) -> Bound:
@@ -172,14 +172,6 @@ class Binder(Surroundings):
             ) from None
 
     def _national(self, node: nodes.Literal) -> tuple[Value, Shape]:
-        if not self.dialect.mariadb:
-            self.is_stable = False
-            self.session.warn(
-                "Warning",
-                3720,
-                "NATIONAL/NCHAR/NVARCHAR implies the character set UTF8MB3, which will be replaced by UTF8MB4 in a future"
-                " release. Please consider using CHAR(x) CHARACTER SET UTF8MB4 in order to be unambiguous.",
-            )
         return node.text, Shape(
             Family.STRING,
             len(node.text),
@@ -209,6 +201,9 @@ class Binder(Surroundings):
             coercibility=Coercibility.LITERAL,
             unsigned=node.kind is LiteralKind.HEX or self.dialect.mariadb,
             is_hex=True,
+            # MariaDB takes 0x41 for a number among numbers, but x'41' for a string.
+            is_number=not (self.dialect.mariadb and node.source.startswith(("x", "X"))),
+            field_type=c.FIELD_TYPE_VAR_STRING,
             is_literal=True,
         )
 
@@ -226,7 +221,7 @@ class Binder(Surroundings):
 
     def _timestamp(self, node: nodes.Literal) -> tuple[Value, Shape]:
         moment = values.parse_datetime(node.text)
-        if moment is None:
+        if moment is None or not (":" in node.text or len(node.text.strip()) >= 12):
             raise sqlerrors.SqlError(1525, "HY000", f"Incorrect DATETIME value: '{node.text}'")
         return moment, shapes.temporal(Family.DATETIME, values.fraction_digits(node.text), nullable=False)
 
@@ -258,12 +253,15 @@ class Binder(Surroundings):
         """The shape of a user variable that holds this."""
         pick = self.dialect.pick
         if stored is None:
-            return self._blob(pick(c.FIELD_TYPE_LONG_BLOB, c.FIELD_TYPE_VAR_STRING), pick(16777216, 65532), self.binary)
+            field_type, length = pick((c.FIELD_TYPE_LONG_BLOB, 16777216), (c.FIELD_TYPE_VAR_STRING, 65532))
+            rank = pick(Coercibility.IMPLICIT, Coercibility.NULL)
+            return self._blob(field_type, length, self.binary).but(coercibility=rank)
         if stored.shape.family is Family.INTEGER:
             return shapes.integer(pick(20, 21), unsigned=stored.shape.unsigned, nullable=True)
         if stored.shape.family is Family.DECIMAL:
             length, scale = pick((83, 38), (67, 30))
-            return Shape(Family.DECIMAL, length, scale, nullable=True, precision=65)
+            rank = Coercibility.IMPLICIT
+            return Shape(Family.DECIMAL, length, scale, nullable=True, precision=65, coercibility=rank)
         if stored.shape.family is Family.DOUBLE:
             return shapes.double(nullable=True)
         if stored.shape.is_character and stored.shape.collation is not None:
@@ -286,13 +284,6 @@ class Binder(Surroundings):
         self.is_stable = False
         bound = self.bind(node.value)
         name = node.name.lower()
-        if not self.dialect.mariadb:
-            self.session.warn(
-                "Warning",
-                1287,
-                "Setting user variables within expressions is deprecated and will be removed in a future release."
-                " Consider alternatives: 'SET variable=expression, ...', or 'SELECT expression(s) INTO variables(s)'.",
-            )
 
         def run(scope: Scope) -> Value:
             value = bound.run(scope)
@@ -412,8 +403,8 @@ class Binder(Surroundings):
                 return wrap_int(result, shape, source)
             if isinstance(result, float) and (result in _INFINITIES or result != result):
                 raise sqlerrors.out_of_range("DOUBLE", source)
-            if rounds:
-                return values.rounded(result, places) if self.dialect.mariadb is False else _cut(result, places)
+            if rounds and isinstance(result, Decimal):
+                return _cut(result, places) if self.dialect.mariadb else values.rounded(result, places)
             return result
 
         return Bound(shape, run, is_constant)
@@ -426,8 +417,8 @@ class Binder(Surroundings):
             unsigned = left.unsigned or right.unsigned
             return shapes.integer(digits + self.dialect.pick(0, 1), unsigned=unsigned, nullable=True)
         if Family.NULL in (left.family, right.family):
-            known = max(shapes.as_number(left).length, shapes.as_number(right).length) if left is not right else 0
-            length = self.dialect.pick(17, known if left.family is not right.family and known < 23 else 17)
+            known = right if left.family is Family.NULL else left
+            length = self.dialect.pick(17, known.length if known.family is Family.INTEGER else 17)
             return shapes.double(length, decimals=0, nullable=True)
         one, other = self._operand_shape(left), self._operand_shape(right)
         family = max(one.family, other.family)
@@ -457,7 +448,7 @@ class Binder(Surroundings):
             digits = max(one.digits, other.digits)
         else:
             digits = one.digits + other.digits if operator == "*" else max(one.digits, other.digits) + 1
-        return shapes.integer(min(digits, 20 + 1) + (0 if unsigned else 1), unsigned=unsigned, nullable=nullable)
+        return shapes.integer(digits + (0 if unsigned else 1), unsigned=unsigned, nullable=nullable)
 
     def _bits(self, node: nodes.Operation) -> Bound:
         bounds = self.bind_all(node.operands)
@@ -465,12 +456,13 @@ class Binder(Surroundings):
         shape = shapes.integer(21, unsigned=True, nullable=any(bound.shape.nullable for bound in bounds))
 
         def run(scope: Scope) -> Value:
-            numbers = [values.to_integer(bound.run(scope), bound.shape, scope.warn) for bound in bounds]
-            if None in numbers:
-                return None
-            return (
-                compute(*(number & values.UINT64_MAX for number in numbers if number is not None)) & values.UINT64_MAX
-            )
+            numbers: list[int] = []
+            for bound in bounds:
+                number = values.to_integer(bound.run(scope), bound.shape, scope.warn)
+                if number is None:
+                    return None
+                numbers.append(number & values.UINT64_MAX)
+            return compute(*numbers) & values.UINT64_MAX
 
         return Bound(shape, run, all(bound.is_constant for bound in bounds))
 
@@ -508,9 +500,11 @@ class Binder(Surroundings):
         texts = [bound.shape for bound in (left, right) if bound.shape.collation is not None]
         collation = shapes.aggregate(texts, self.dialect.charsets)[0] if len(texts) == 2 else self.collation
         one_shape, other_shape = left.shape, right.shape
+        exact = {one_shape.family, other_shape.family} & {Family.INTEGER, Family.DECIMAL}
+        kind = "DECIMAL" if exact and self.dialect.mariadb else "DOUBLE"
 
         def compare(one: Value, other: Value, scope: Scope) -> int:
-            answer = values.compare(one, one_shape, other, other_shape, collation, scope.warn)
+            answer = values.compare(one, one_shape, other, other_shape, collation, scope.warn, kind)
             assert answer is not None
             return answer
 
@@ -642,7 +636,8 @@ class Binder(Surroundings):
                 return 1
             return None if None in found else 0
 
-        return Bound(self._boolean_shape(operand), run)
+        shape = self._boolean_shape(operand)
+        return Bound(shape.but(nullable=shape.nullable or not _gives_one_row(subquery.select)), run)
 
     def _between(self, node: nodes.Operation) -> Bound:
         value, low, high = node.operands
@@ -727,7 +722,10 @@ class Binder(Surroundings):
 
     def _cast(self, node: nodes.Cast) -> Bound:
         bound = self.bind(node.value)
+        self._source = node.source
         return _CASTS[node.to.name](self, bound, node.to)
+
+    _source = ""
 
     def _cast_char(self, bound: Bound, to: nodes.CastType) -> Bound:
         collation = self.collation
@@ -788,18 +786,16 @@ class Binder(Surroundings):
                 return None
             if unsigned:
                 if value < 0 and self.dialect.mariadb:
-                    scope.session.warn(
-                        "Note", 1105, "Cast to unsigned converted negative integer to it's positive complement"
-                    )
+                    scope.warn(1105, "Cast to unsigned converted negative integer to it's positive complement", "Note")
                 return max(value, values.INT64_MIN) & values.UINT64_MAX if value < 0 else min(value, values.UINT64_MAX)
-            limit = values.UINT64_MAX if bound.shape.unsigned else values.INT64_MAX
+            # A text is read as 64 bits without a sign before it is given one.
+            wide = bound.shape.unsigned or bound.shape.family is Family.STRING
+            limit = values.UINT64_MAX if wide else values.INT64_MAX
             if value > limit or value < values.INT64_MIN:
                 if self.dialect.mariadb:
-                    scope.session.warn(
-                        "Note",
-                        1916,
-                        f"Got overflow when converting '{plain_text(source, bound.shape)}' to SIGNED BIGINT. Value"
-                        " truncated",
+                    shown = plain_text(source, bound.shape)
+                    scope.warn(
+                        1916, f"Got overflow when converting '{shown}' to SIGNED BIGINT. Value truncated", "Note"
                     )
                 return values.INT64_MAX if value > 0 else values.INT64_MIN
             return value - (1 << 64) if value > values.INT64_MAX else value
@@ -820,6 +816,7 @@ class Binder(Surroundings):
             )
         shape = shapes.decimal(digits or 10, scale, nullable=bound.shape.nullable)
         limit = Decimal(10) ** ((digits or 10) - scale) - Decimal(1).scaleb(-scale)
+        source = self._source
 
         def run(scope: Scope) -> Value:
             value = values.to_decimal(bound.run(scope), bound.shape, scope.warn)
@@ -827,7 +824,7 @@ class Binder(Surroundings):
                 return None
             result = values.rounded(value, scale)
             if abs(result) > limit:
-                scope.warn(1264, "Out of range value for column '{}' at row 1".format("CAST"))
+                scope.warn(1264, f"Out of range value for column '{source}' at row 1")
                 return limit if result > 0 else -limit
             return result
 
@@ -914,6 +911,8 @@ class Binder(Surroundings):
         bound = self.bind(node.value)
         collation = self.introduced_collation(charset.name)
         length = shapes.text_length(bound.shape, self.dialect)
+        if bound.shape.is_binary and self.dialect.mariadb:
+            length = -(-length // collation.charset.max_bytes)
         if collation.id == 63 and bound.shape.collation is not None and not self.dialect.mariadb:
             length *= bound.shape.collation.charset.max_bytes
         read = as_string(bound, collation)
@@ -948,6 +947,8 @@ class Binder(Surroundings):
 
     def _call(self, node: nodes.Call) -> Bound:
         name = node.name.upper()
+        if node.is_loose:
+            raise self.unknown_function(node)
         function = NATIVES.get(name)
         if function is None or node.database or not function.exists_in(self.dialect):
             raise self.unknown_function(node)
@@ -964,6 +965,8 @@ class Binder(Surroundings):
         database = node.database or self.session.database
         if not database:
             return sqlerrors.no_database()
+        if node.is_loose:
+            return sqlerrors.loose_call(f"{database}.{node.name}")
         return sqlerrors.unknown_function(f"{database}.{node.name}")
 
     def _run_select(self, select: Select) -> tuple[list[Shape], Callable[[Scope], list[Sequence[Value]]]]:
@@ -982,7 +985,8 @@ class Binder(Surroundings):
                 raise sqlerrors.subquery_rows()
             return rows[0][0] if rows else None
 
-        return Bound(columns[0].but(is_literal=False), run)
+        nullable = columns[0].nullable or not _gives_one_row(node.select)
+        return Bound(columns[0].but(is_literal=False, nullable=nullable), run)
 
     def _exists(self, node: nodes.Exists) -> Bound:
         _, rows_of = self._run_select(node.select)
@@ -1001,6 +1005,12 @@ class Binder(Surroundings):
         self.is_stable = False
         value, shape = self.session.parameter(node.index)
         return Bound(shape, lambda _scope: value)
+
+
+def _gives_one_row(select: Select) -> bool:
+    """Whether a query gives exactly one row whatever happens: nothing in it drops rows or adds some."""
+    core = select.cores[0]
+    return not (select.is_union or core.table or core.where or core.having or select.limit)
 
 
 class UserValue:
@@ -1023,7 +1033,7 @@ def store(value: Value, shape: Shape, collation: Collation) -> UserValue:
     elif isinstance(value, Decimal):
         value = values.rounded(value, shape.decimals)
     elif shape.is_hex:
-        shape = shape.but(is_hex=False, unsigned=False)
+        shape = shape.but(is_hex=False, is_number=False, unsigned=False)
     return UserValue(value, shape.but(is_literal=False, nullable=True))
 
 
@@ -1109,7 +1119,7 @@ _NUMBER_READERS: Final = {
     Family.DOUBLE: values.to_double,
 }
 
-_BIT_OPERATORS: Final = {
+_BIT_OPERATORS: Final[dict[str, Callable[..., int]]] = {
     "|": lambda one, other: one | other,
     "&": lambda one, other: one & other,
     "^": lambda one, other: one ^ other,

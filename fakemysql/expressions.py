@@ -245,8 +245,15 @@ class ExpressionParser(TokenReader):
         self.high_not = high_not
         self.ignore_space = ignore_space
         self.parameters = 0
+        # Code and text of what the server warns of for the way in which the statement is written.
+        self.warnings: list[tuple[int, str]] = []
         # Where the text of a node begins and ends, when parentheses or a plus sign around it do not belong to it.
         self.inner_spans: dict[int, tuple[int, int]] = {}
+
+    def deprecate(self, text: str, code: int = 1287) -> None:
+        """MySQL warns of a spelling; MariaDB has nothing against it."""
+        if not self.dialect.mariadb:
+            self.warnings.append((code, text))
 
     def select(self) -> Select:
         """A SELECT inside an expression; the statement parser knows how to read one."""
@@ -256,9 +263,15 @@ class ExpressionParser(TokenReader):
 
     def expression(self) -> Expression:
         left = self._xor()
-        while self.take_word("OR") or (not self.pipes_concat and self.take("||")):
+        while self.take_word("OR") or (not self.pipes_concat and self._take_old("||", "|| as a synonym for OR", "OR")):
             left = Operation("OR", (left, self._xor()))
         return left
+
+    def _take_old(self, operator: str, shown: str, better: str) -> bool:
+        if not self.take(operator):
+            return False
+        self.deprecate(f"'{shown}' is deprecated and will be removed in a future release. Please use {better} instead")
+        return True
 
     def _xor(self) -> Expression:
         left = self._and()
@@ -268,7 +281,7 @@ class ExpressionParser(TokenReader):
 
     def _and(self) -> Expression:
         left = self._not()
-        while self.take_word("AND") or self.take("&&"):
+        while self.take_word("AND") or self._take_old("&&", "&&", "AND"):
             left = Operation("AND", (left, self._not()))
         return left
 
@@ -377,12 +390,14 @@ class ExpressionParser(TokenReader):
             if token.value == "~":
                 self.advance()
                 return Operation("~", (self._unary(),))
-            if token.value == "!":
-                self.advance()
+            if self._take_old("!", "!", "NOT"):
                 return Operation("!", (self._unary(),))
         elif self.high_not and self.take_word("NOT"):
             return Operation("NOT", (self._unary(),))
         elif token.kind is Kind.WORD and self.take_word("BINARY"):
+            self.deprecate(
+                "'BINARY expr' is deprecated and will be removed in a future release. Please use CAST instead"
+            )
             return Cast(self._unary(), CastType("BINARY"))
         return self._collated()
 
@@ -410,6 +425,11 @@ class ExpressionParser(TokenReader):
             if not token.value and (self.dialect.mariadb or not self.is_at_end):
                 self.fail()
             if self.take(":="):
+                self.deprecate(
+                    "Setting user variables within expressions is deprecated and will be removed in a future release."
+                    " Consider alternatives: 'SET variable=expression, ...', or"
+                    " 'SELECT expression(s) INTO variables(s)'."
+                )
                 return Assignment(token.value, self.expression())
             return UserVariable(token.value)
         if kind is Kind.SYSTEM_VARIABLE:
@@ -427,14 +447,21 @@ class ExpressionParser(TokenReader):
         self.fail()
 
     def _string(self, charset: str) -> Expression:
-        """Adjacent string literals are one string, which is named by all of them on MariaDB and by the first on MySQL."""
+        """Adjacent string literals are one string, named by all of them on MariaDB and by the first on MySQL."""
         first = self.advance()
         text, source = first.value, first.value
         while self.token.kind is Kind.STRING:
             text += self.advance().value
         if self.dialect.mariadb:
             source = text
-        kind = LiteralKind.NATIONAL if first.kind is Kind.NATIONAL else LiteralKind.STRING
+        kind = LiteralKind.STRING
+        if first.kind is Kind.NATIONAL:
+            kind = LiteralKind.NATIONAL
+            self.deprecate(
+                "NATIONAL/NCHAR/NVARCHAR implies the character set UTF8MB3, which will be replaced by UTF8MB4 in a"
+                " future release. Please consider using CHAR(x) CHARACTER SET UTF8MB4 in order to be unambiguous.",
+                3720,
+            )
         return Literal(kind, text, charset, source)
 
     def _punctuated(self) -> Expression:
@@ -522,15 +549,29 @@ class ExpressionParser(TokenReader):
         if charset is None:
             return None
         self.advance()
+        self.deprecate_charset(token.value[1:])
         if following.kind is Kind.STRING:
             return self._string(charset.name)
         self.advance()
         kind = LiteralKind.HEX if following.kind is Kind.HEX else LiteralKind.BIT
         return Literal(kind, following.value, charset.name)
 
+    def deprecate_charset(self, name: str) -> None:
+        """utf8 changes its meaning some day, and utf8mb3 goes."""
+        if name.lower() == "utf8":
+            self.deprecate(
+                "'utf8' is currently an alias for the character set UTF8MB3, but will be an alias for UTF8MB4 in a"
+                " future release. Please consider using UTF8MB4 in order to be unambiguous.",
+                3719,
+            )
+        elif name.lower() == "utf8mb3":
+            self.deprecate(
+                "'utf8mb3' is deprecated and will be removed in a future release. Please use utf8mb4 instead"
+            )
+
     def _named(self, token: Token, *, quoted: bool) -> Expression:
         """A name, which is a call if a parenthesis follows it."""
-        if self.at("(") and not self._is_loose(token, quoted=quoted):
+        if self.at("("):
             return self._call(token, "", quoted=quoted)
         upper = token.value.upper()
         if not quoted and upper in WITHOUT_PARENTHESES:
@@ -548,32 +589,23 @@ class ExpressionParser(TokenReader):
             parts.append(following.value)
         return Name(tuple(parts[-3:]))
 
-    def _is_loose(self, token: Token, *, quoted: bool) -> bool:
-        """A space before the parenthesis keeps some native functions from being called."""
-        if quoted or self.ignore_space or self.token.start == token.end:
-            return False
-        return token.value.upper() in ("COUNT", "SUM", "MAX", "MIN", "CAST", "EXTRACT", "TRIM", "GROUP_CONCAT")
-
     def _call(self, token: Token, database: str, *, quoted: bool) -> Expression:
         upper = token.value.upper()
-        loose = not quoted and not self.ignore_space and self.token.start > token.end
+        loose = not quoted and not self.ignore_space and self.token.start > token.end and upper in TIGHT_CALLS
         self.need("(")
-        if loose and upper in TIGHT_CALLS:
-            raise sqlerrors.SqlError(
-                1630,
-                "42000",
-                f"FUNCTION {{database}}.{token.value} does not exist. Check the 'Function Name Parsing and Resolution'"
-                " section in the Reference Manual",
-            )
-        if not quoted:
+        if not quoted and not loose:
             special = _CALLS.get(upper)
             if special is not None:
                 return special(self, token.value)
-        limits = (0, None) if quoted else GRAMMAR_ARGUMENTS.get(upper, (0, None))
+        if upper == "FOUND_ROWS" and not quoted:
+            self.deprecate(
+                "FOUND_ROWS() is deprecated and will be removed in a future release. Consider using COUNT(*) instead."
+            )
+        limits = (0, None) if quoted or loose else GRAMMAR_ARGUMENTS.get(upper, (0, None))
         if upper == "COALESCE" and not self.dialect.mariadb and not quoted:
             limits = (1, None)
         arguments = self._call_arguments(*limits)
-        return Call(token.value, arguments, database, quoted)
+        return Call(token.value, arguments, database, quoted, loose)
 
     def _call_arguments(self, least: int, most: int | None) -> tuple[Expression, ...]:
         arguments: list[Expression] = []
@@ -683,11 +715,12 @@ class ExpressionParser(TokenReader):
     # --- calls with a grammar of their own; the opening parenthesis is read ------------------------------------------
 
     def _cast(self, _name: str) -> Expression:
+        start = self.tokens[self.index - 2].start
         value = self.expression()
         self.need_word("AS")
         to = self._cast_type()
         self.need(")")
-        return Cast(value, to)
+        return Cast(value, to, self.text[start : self.tokens[self.index - 1].end])
 
     def _convert(self, _name: str) -> Expression:
         value = self.expression()

@@ -95,6 +95,13 @@ native("IFNULL", 2)(_first_known)
 native("NVL", 2, mariadb_only=True)(_first_known)
 
 
+@native("ISNULL", 1)
+def _isnull(site: CallSite) -> Bound:
+    value = site.value(0)
+    shape = site.integer(1, 1, nullable=False)
+    return Bound(shape, lambda scope: int(value(scope) is None), site.is_constant)
+
+
 @native("NULLIF", 2)
 def _nullif(site: CallSite) -> Bound:
     one, other = site.arguments
@@ -215,7 +222,7 @@ def _join(parts: tuple[str | bytes, ...]) -> str | bytes:
 
 
 def _bytes_or_characters(site: CallSite, indexes: range, collation: Collation) -> int:
-    """The length of the arguments together, in the units of the result: MySQL counts characters as bytes among bytes."""
+    """The length of the arguments together, in the units of the result; MySQL counts characters as bytes there."""
     total = 0
     for index in indexes:
         own = site.shape(index).collation
@@ -304,10 +311,10 @@ def _substr(site: CallSite) -> Bound:
             length = max(site.length(0) - start + 1, 0)
     size = site.constant(2) if len(site) == 3 else None
     if isinstance(size, int):
-        length = min(length, max(size, 0))
-    readers = [as_string(site.arguments[0], collation), site.integer_of(1)]
+        length = max(size, 0) if site.dialect.mariadb else min(length, max(size, 0))
+    readers: list[Callable[[Scope], Value]] = [as_string(site.arguments[0], collation), site.integer_of(1)]
     if len(site) == 3:
-        readers.append(site.integer_of(2))  # type: ignore[arg-type]  # readers of several types
+        readers.append(site.integer_of(2))
     return site.make(site.string(length, collation), _substring, *readers)
 
 
@@ -385,22 +392,9 @@ def _replace(site: CallSite) -> Bound:
         if site.shape(1).family is Family.NULL:
             length = site.length(0)
     readers = [as_string(argument, collation) for argument in site.arguments]
-    if not site.dialect.mariadb:
-        old, new = site.length(1), site.length(2)
-        if new > old and site.shape(1).family is not Family.NULL and old:
-            length = site.length(0) // old * new if not site.length(0) % old else length + length // old * (new - old)
-            length = _mysql_replace_length(site)
     return site.make(
         site.string(length, collation), lambda text, old, new: text.replace(old, new) if old else text, *readers
     )
-
-
-def _mysql_replace_length(site: CallSite) -> int:
-    """MySQL knows how often a literal is found; it measures the result itself."""
-    text, old, new = (site.constant(index) for index in range(3))
-    if isinstance(text, str) and isinstance(old, str) and isinstance(new, str) and old:
-        return len(text) + text.count(old) * (len(new) - len(old)) if False else len(text) // 1
-    return site.length(0)
 
 
 @native("REPEAT", 2)
@@ -433,7 +427,7 @@ def _repeat(site: CallSite) -> Bound:
 
 
 def _large(site: CallSite, length: int, collation: Collation) -> Shape:
-    """A string that may be too long for a VARCHAR; as a blob it is measured in the results' largest characters twice."""
+    """A string that may be too long for a VARCHAR; as a blob it is measured in largest characters twice."""
     shape = site.string(length, collation)
     in_bytes = length * collation.charset.max_bytes
     threshold = 65532 if site.dialect.mariadb else 65536
@@ -462,6 +456,8 @@ def _padded(*, left: bool) -> Callable[[CallSite], Bound]:
         return filler + text if left else text + filler
 
     def bind(site: CallSite) -> Bound:
+        if len(site) == 2 and not site.dialect.mariadb:
+            raise sqlerrors.wrong_argument_count(site.name)
         collation = site.mixed_collation(0, 2) if len(site) == 3 else site.mixed_collation(0)
         size = site.constant(1)
         length = max(size, 0) if isinstance(size, int) else 1 << 24
@@ -644,8 +640,13 @@ def _format(site: CallSite) -> Bound:
     places = site.constant(1)
     length = site.length(0)
     scale = places if isinstance(places, int) and places > 0 else 0
-    width = length + (length - site.shape(0).decimals) // 3 + scale if site.dialect.mariadb else length * 2 + 31
-    shape = site.string(site.dialect.pick(width + 1, width))
+    decimals = site.shape(0).decimals
+    whole = length - (decimals + 1 if decimals else 0) - 1
+    shape = site.string(
+        site.dialect.pick(
+            whole + whole // 3 + scale + (2 if scale else 1), length + (length + 1) // 3 + (1 if decimals else 0) + 31
+        )
+    )
 
     def compute(number: Decimal, digits: int, *_locale: object) -> str:
         return f"{values.rounded(number, min(max(digits, 0), 38)):,f}"
@@ -779,7 +780,7 @@ def _abs(site: CallSite) -> Bound:
         if isinstance(value, int) and value == values.INT64_MIN:
             quoted = site.dialect.pick(f"abs({value})", f"abs(-({-value}))")
             raise sqlerrors.out_of_range("BIGINT", quoted)
-        return abs(value)
+        return value.copy_abs() if isinstance(value, Decimal) else abs(value)
 
     return site.make(result, compute, site.number(0))
 

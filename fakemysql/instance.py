@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .charsets import Charset, Collation
     from .persona import Persona
     from .session import Session
+    from .values import Value
     from .variables import Setting
 
 SYSTEM_DATABASES = ("information_schema", "mysql", "performance_schema", "sys")
@@ -53,7 +54,7 @@ class Instance:
         random: Random | None = None,
         users: Iterable[str] = ("root",),
         databases: Iterable[str] = ("test",),
-        variables: Mapping[str, object] | None = None,
+        variables: Mapping[str, Value] | None = None,
     ) -> None:
         self.persona = persona
         self.dialect = persona.dialect
@@ -73,7 +74,7 @@ class Instance:
         self._lexes: dict[tuple[bool, bool], Lexis] = {}
         self.globals: Mapping[str, Setting] = self._defaults(variables or {})
 
-    def _defaults(self, overrides: Mapping[str, object]) -> Mapping[str, Setting]:
+    def _defaults(self, overrides: Mapping[str, Value]) -> Mapping[str, Setting]:
         settings = {definition.name: definition.default for definition in self.definitions.values()}
         server = self.charsets.collation(self.persona.server_collation)
         settings |= {
@@ -97,7 +98,7 @@ class Instance:
                     definition,
                     value,
                     lambda _code, _text: None,
-                    settings[definition.name],  # type: ignore[arg-type]
+                    settings[definition.name],
                 )
             except sqlerrors.SqlError as error:
                 raise ValueError(f"variables: {error.message}") from None

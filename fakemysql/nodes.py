@@ -77,12 +77,16 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function by name; name is as written, database what stood in front of it with a dot."""
+    """A function by name; name is as written, database what stood in front of it with a dot.
+
+    is_loose: a space keeps the native function of this name from being meant.
+    """
 
     name: str
     arguments: tuple[Expression, ...]
     database: str = ""
     is_quoted: bool = False
+    is_loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ class CastType:
 class Cast:
     value: Expression
     to: CastType
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +225,8 @@ class SelectCore:
 class Select:
     """SELECTs joined by UNION, with the order and limit of the whole.
 
-    distinct_until: rows of the first so many parts, and of the part after them, are made distinct; 0 for UNION ALL alone.
-    into: the user variables that take the only row.
+    distinct_until: rows of the first so many parts, and of the part after them, are made distinct; 0 for UNION ALL
+    alone. into: the user variables that take the only row.
     """
 
     cores: tuple[SelectCore, ...]

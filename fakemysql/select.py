@@ -7,27 +7,30 @@ synchronously; a row that must wait raises :class:`~fakemysql.calls.Suspended`, 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from . import nodes, shapes, sqlerrors, values
-from .calls import Bound, CallSite, Scope, Suspended
+from .calls import Bound, CallSite, Scope, Suspended, Trial
+from .constants import BINARY_FLAG
 from .evaluation import Binder
-from .shapes import Family, Shape
+from .shapes import Coercibility, Family, Shape
 
 if TYPE_CHECKING:
-    from .answers import Column
     from collections.abc import Callable, Generator, Iterable, Sequence
 
-    from .answers import Pause, Step, Woken
+    from .answers import Column, Pause, Step, Woken
     from .instance import Instance
     from .nodes import Expression, Select, SelectCore
     from .relations import Catalogue, Relation
     from .session import Session
     from .values import Value
 
+# A user variable's decimal shows the digits that it has, whatever its column says.
+_AS_STORED: Final = -1
 _AGGREGATES: Final = frozenset(["COUNT", "SUM", "MIN", "MAX", "AVG", "COUNT DISTINCT"])
 
 
@@ -44,6 +47,8 @@ class CorePlan:
     group_by: tuple[Bound, ...]
     aggregates: tuple[Aggregate, ...] | None
     sort_keys: tuple[tuple[Bound, bool], ...]
+    # Places of decimals and how many digits they show behind the point.
+    scales: tuple[tuple[int, int], ...]
     is_distinct: bool
     counts_rows: bool
 
@@ -193,22 +198,17 @@ class Planner:
 
     def _with_constant_rows(self, plan: Plan) -> Plan:
         """The plan with its rows, unless making them has something to tell or fails."""
-        from dataclasses import replace
-
-        if self.session.statement_warnings or plan.cores[0].relation is not None or plan.cores[0].group_by:
+        if plan.cores[0].relation is not None or plan.cores[0].group_by:
             return plan
-        scope = Scope(self.session, self.instance)
+        scope = Trial(self.session, self.instance)
         try:
-            row = tuple(item.run(scope) for item in plan.cores[0].items)
+            row = _shown(tuple(item.run(scope) for item in plan.cores[0].items), plan.cores[0].scales)
         except sqlerrors.SqlError:
             return plan
-        if self.session.statement_warnings:
-            # Whoever runs the plan will warn again; these are withdrawn.
-            del self.session.warnings[-self.session.statement_warnings :]
-            self.session.statement_warnings = 0
+        if scope.noticed:
             return plan
         rows = (row,) if plan.limit != 0 and not plan.offset else ()
-        return replace(plan, constant=rows)
+        return dataclasses.replace(plan, constant=rows)
 
     _stable = True
 
@@ -265,6 +265,11 @@ class Planner:
             group_by=group_by,
             aggregates=tuple(binder.aggregates) if grouped else None,
             sort_keys=sort_keys,
+            scales=tuple(
+                (place, _AS_STORED if item.shape.coercibility is Coercibility.IMPLICIT else item.shape.decimals)
+                for place, item in enumerate(items)
+                if item.shape.family is Family.DECIMAL
+            ),
             is_distinct=core.is_distinct,
             counts_rows=core.counts_rows,
         )
@@ -316,9 +321,7 @@ class Planner:
             shapes.union([core.shapes[place] for core in cores], dialect.charsets, dialect) for place in range(width)
         )
         columns = tuple(
-            _stored(
-                shapes.column(cores[0].columns[place].name, merged[place], self.session.results, dialect), merged[place]
-            )
+            self._stored(cores[0].columns[place].name, merged[place], is_distinct=bool(select.distinct_until))
             for place in range(width)
         )
         casts = tuple(tuple(_caster(core.shapes[place], merged[place]) for place in range(width)) for core in cores)
@@ -336,6 +339,21 @@ class Planner:
             is_stable=self._stable,
             uses_tables=any(core.relation is not None for core in cores),
             scans=any(core.relation is not None and core.relation.scans for core in cores),
+        )
+
+    def _stored(self, name: str, shape: Shape, *, is_distinct: bool) -> Column:
+        """A column of a UNION has been through a temporary table, where numbers are not marked binary.
+
+        MariaDB needs no such table for UNION ALL, and MySQL uses one for decimals too.
+        """
+        column = shapes.column(name, shape, self.session.results, self.instance.dialect)
+        mariadb = self.instance.dialect.mariadb
+        stored = (Family.INTEGER, Family.NULL) if mariadb else (Family.INTEGER, Family.NULL, Family.DECIMAL)
+        plain = shape.family in stored and (is_distinct or not mariadb)
+        return dataclasses.replace(
+            column,
+            flags=column.flags & ~BINARY_FLAG if plain else column.flags,
+            decimals=0 if shape.family is Family.STRING else column.decimals,
         )
 
     def _position(self, order: nodes.Order, columns: Sequence[Column]) -> int:
@@ -374,16 +392,6 @@ def _column_reader(position: int, shape: Shape) -> Bound:
     return Bound(shape, lambda scope: scope.row[position])
 
 
-def _stored(column: Column, shape: Shape) -> Column:
-    """A column of a UNION has been through a temporary table: its numbers are stored numbers."""
-    from dataclasses import replace
-
-    from .constants import BINARY_FLAG
-
-    flags = column.flags & ~BINARY_FLAG if shape.family in (Family.INTEGER, Family.NULL) else column.flags
-    return replace(column, flags=flags, decimals=0 if shape.family is Family.STRING else column.decimals)
-
-
 def _caster(shape: Shape, to: Shape) -> Callable[[Scope, Value], Value]:
     """How a value of one part's column becomes one of the union's."""
     if to.family is Family.STRING and to.collation is not None:
@@ -397,7 +405,12 @@ def _caster(shape: Shape, to: Shape) -> Callable[[Scope, Value], Value]:
 
         return as_text
     if to.family is Family.DECIMAL:
-        return lambda scope, value: values.to_decimal(value, shape, scope.warn)
+
+        def as_decimal(scope: Scope, value: Value) -> Value:
+            exact = values.to_decimal(value, shape, scope.warn)
+            return None if exact is None else values.rounded(exact, to.decimals)
+
+        return as_decimal
     if to.family is Family.DOUBLE:
         return lambda scope, value: values.to_double(value, shape, scope.warn)
     return lambda _scope, value: value
@@ -482,7 +495,21 @@ def _core_rows(core: CorePlan, scope: Scope) -> Generator[Pause, Woken | None, l
         keys = [(key.shape, width + place, descending) for place, (key, descending) in enumerate(core.sort_keys)]
         rows.sort(key=functools.cmp_to_key(_row_order(keys, scope)))
         rows = [row[:width] for row in rows]
+    if core.scales:
+        rows = [_shown(row, core.scales) for row in rows]
     return rows
+
+
+def _shown(row: tuple[Value, ...], scales: Sequence[tuple[int, int]]) -> tuple[Value, ...]:
+    """A row with its decimals at the digits that their columns have."""
+    if not scales:
+        return row
+    cells = list(row)
+    for place, scale in scales:
+        value = cells[place]
+        if isinstance(value, Decimal):
+            cells[place] = format(value, "f") if scale == _AS_STORED else values.rounded(value, scale)
+    return tuple(cells)
 
 
 def _groups(core: CorePlan, rows: list[Sequence[Value]], scope: Scope) -> list[list[Sequence[Value]]]:

@@ -22,12 +22,12 @@ from .transactions import Transaction
 from .variables import zone_offset
 
 if TYPE_CHECKING:
-    from .sql import Lexis
     from collections.abc import Mapping, Sequence
 
     from .charsets import Charset, Collation
     from .evaluation import UserValue
     from .instance import Instance
+    from .sql import Lexis
     from .values import Value
     from .variables import Setting
 

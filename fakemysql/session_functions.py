@@ -65,13 +65,6 @@ def _version(site: CallSite) -> Bound:
 
 @native("FOUND_ROWS", 0)
 def _found_rows(site: CallSite) -> Bound:
-    if not site.dialect.mariadb:
-        site.binder.is_stable = False
-        site.binder.session.warn(
-            "Warning",
-            1287,
-            "FOUND_ROWS() is deprecated and will be removed in a future release. Consider using COUNT(*) instead.",
-        )
     return Bound(site.integer(21, 21, big=True), lambda scope: scope.session.found_rows)
 
 
@@ -95,7 +88,7 @@ def _rand(site: CallSite) -> Bound:
     if not len(site):
         return Bound(shape, lambda scope: scope.once(scope.session.random))
     read = site.integer_of(0)
-    seeds = None
+    seeds: tuple[int, int] | None = None
 
     def run(scope: Scope) -> Value:
         nonlocal seeds

@@ -137,13 +137,6 @@ class Assigner:
                 raise sqlerrors.unknown_charset(assignment.charset)
             if charset.min_bytes > 1:
                 raise sqlerrors.wrong_value("character_set_client", charset.name)
-            if assignment.charset.lower() == "utf8" and not self.dialect.mariadb:
-                self.session.warn(
-                    "Warning",
-                    3719,
-                    "'utf8' is currently an alias for the character set UTF8MB3, but will be an alias for UTF8MB4 in a"
-                    " future release. Please consider using UTF8MB4 in order to be unambiguous.",
-                )
             collation = charsets.default(charset)
             if assignment.collation:
                 named = charsets.named(assignment.collation)

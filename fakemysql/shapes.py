@@ -69,9 +69,10 @@ _MARIADB_BIGINT_LENGTH: Final = 10
 class Shape:
     """The static type of an expression.
 
-    length counts characters, and for binary strings bytes; for numbers it is the display width, sign and point included.
-    collation is None but for strings. field_type overrides the type on the wire that the family implies. is_literal
-    marks constants written as such; is_hex the hexadecimal and bit literals, which are numbers among numbers.
+    length counts characters, and for binary strings bytes; for numbers it is the display width, sign and point
+    included. collation is None but for strings. field_type overrides the type on the wire that the family implies.
+    is_literal marks constants written as such, is_hex the hexadecimal and bit literals, is_number those that count as
+    numbers.
     """
 
     family: Family
@@ -86,6 +87,7 @@ class Shape:
     fixed_decimals: bool = False
     wire_length: int | None = None
     is_hex: bool = False
+    is_number: bool = False
     is_literal: bool = False
 
     @property
@@ -236,7 +238,7 @@ def as_number(shape: Shape) -> Shape:
     """The numeric shape that a value of this shape has among numbers: strings are doubles, times count digits."""
     if shape.family.is_number:
         return shape
-    if shape.is_hex:
+    if shape.is_number:
         digits = len(str(256**shape.length - 1)) if shape.length else 1
         return integer(digits, unsigned=True, nullable=shape.nullable)
     if shape.family.is_temporal:
@@ -282,7 +284,7 @@ def _numeric_union(shapes: Sequence[Shape], *, nullable: bool, dialect: Dialect)
 
 def text_length(shape: Shape, dialect: Dialect) -> int:
     """How many characters a value of this shape may have as text."""
-    return DOUBLE_LENGTH if shape.family is Family.DOUBLE and not dialect.mariadb else shape.length
+    return DOUBLE_LENGTH - 1 if shape.family is Family.DOUBLE and not dialect.mariadb else shape.length
 
 
 def aggregate(shapes: Sequence[Shape], charsets: Charsets) -> tuple[Collation, Coercibility]:
@@ -299,13 +301,13 @@ def aggregate(shapes: Sequence[Shape], charsets: Charsets) -> tuple[Collation, C
         if chosen is None or shape.coercibility < rank:
             chosen, rank = shape.collation, shape.coercibility
         elif chosen is not shape.collation:
-            chosen = _mixed(chosen, shape.collation, rank)
+            chosen = _mixed(chosen, shape.collation, rank, mariadb=charsets.mariadb)
     if chosen is None:
         return charsets.by_id[63], Coercibility.NUMERIC
     return chosen, rank
 
 
-def _mixed(one: Collation, other: Collation, rank: Coercibility) -> Collation:
+def _mixed(one: Collation, other: Collation, rank: Coercibility, *, mariadb: bool) -> Collation:
     """Two collations of equal standing: binary wins over characters, Unicode over the rest, a _bin over its set."""
     for candidate in (one, other):
         if candidate.id == 63:
@@ -313,7 +315,7 @@ def _mixed(one: Collation, other: Collation, rank: Coercibility) -> Collation:
     if one.charset is other.charset:
         if rank is not Coercibility.EXPLICIT and one.is_binary != other.is_binary:
             return one if one.is_binary else other
-    else:
+    elif rank is not Coercibility.EXPLICIT or mariadb:
         order = ("utf8mb4", "utf32", "utf16", "ucs2", "utf8mb3")
         ranked = sorted(
             (one, other), key=lambda each: order.index(each.charset.name) if each.charset.name in order else 9

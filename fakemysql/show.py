@@ -20,12 +20,12 @@ from .relations import INFO_LIMIT, process_rows
 from .wordlist import words
 
 if TYPE_CHECKING:
-    from .shapes import Shape
     from collections.abc import Callable, Sequence
 
     from .instance import Instance
     from .relations import Catalogue
     from .session import Session
+    from .shapes import Shape
     from .statements import Show
     from .values import Value
 

@@ -117,6 +117,16 @@ def unknown_function(name: str) -> SqlError:
     return SqlError(1305, "42000", f"FUNCTION {name} does not exist")
 
 
+def loose_call(name: str) -> SqlError:
+    """A native function was written with a space before its parenthesis."""
+    return SqlError(
+        1630,
+        "42000",
+        f"FUNCTION {name} does not exist. Check the 'Function Name Parsing and Resolution' section in the Reference"
+        " Manual",
+    )
+
+
 def unknown_savepoint(name: str) -> SqlError:
     return SqlError(1305, "42000", f"SAVEPOINT {name} does not exist")
 

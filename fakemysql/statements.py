@@ -293,6 +293,13 @@ class StatementParser(ExpressionParser):
         is_distinct = counts_rows = False
         while word := self.take_any(*_SELECT_OPTIONS):
             is_distinct |= word in ("DISTINCT", "DISTINCTROW")
+            if word == "SQL_NO_CACHE":
+                self.deprecate("'SQL_NO_CACHE' is deprecated and will be removed in a future release.", 1681)
+            elif word == "SQL_CALC_FOUND_ROWS":
+                self.deprecate(
+                    "SQL_CALC_FOUND_ROWS is deprecated and will be removed in a future release. Consider using two"
+                    " separate queries instead."
+                )
             counts_rows |= word == "SQL_CALC_FOUND_ROWS"
         items = [self._item(first=True)]
         while self.take(","):
@@ -579,6 +586,7 @@ class StatementParser(ExpressionParser):
         if self.take_word("DEFAULT"):
             return SetNames("")
         charset = self.charset_name()
+        self.deprecate_charset(charset)
         collation = ""
         if self.take_word("COLLATE"):
             if self.at_word("DEFAULT"):
@@ -830,11 +838,15 @@ STATEMENTS: Final[dict[str, Callable[[StatementParser], Statement]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One statement of a text: either it could be read, or what is wrong with it. parameters counts its ``?``."""
+    """One statement of a text: either it could be read, or what is wrong with it.
+
+    parameters counts its ``?``; warnings are codes and texts that the server lists for the way it is written.
+    """
 
     statement: Statement | None
     error: sqlerrors.SqlError | None = None
     parameters: int = 0
+    warnings: tuple[tuple[int, str], ...] = ()
 
 
 def parse(
@@ -867,7 +879,7 @@ def parse(
         except sqlerrors.SqlError as error:
             parts.append(Part(None, error))
             return parts
-        parts.append(Part(statement, None, parser.parameters))
+        parts.append(Part(statement, None, parser.parameters, tuple(parser.warnings)))
         index += parser.index
         if tokens[index].kind is Kind.END:
             return parts

@@ -116,7 +116,7 @@ def _unix_timestamp(site: CallSite) -> Bound:
             return None
         since = at - scope.session.offset - _EPOCH
         if since < dt.timedelta():
-            return 0
+            return site.dialect.pick(None, 0)
         if not digits:
             return since // dt.timedelta(seconds=1)
         return Decimal(since // dt.timedelta(microseconds=1)) / 1_000_000
@@ -141,7 +141,7 @@ def _fraction_of(site: CallSite, index: int) -> int:
 @native("FROM_UNIXTIME", 1, 2)
 def _from_unixtime(site: CallSite) -> Bound:
     number = site.decimal(0)
-    digits = min(shapes.as_number(site.shape(0)).decimals, 6)
+    digits = 0 if site.shape(0).family is Family.NULL else min(shapes.as_number(site.shape(0)).decimals, 6)
 
     def run(scope: Scope) -> Value:
         seconds = number(scope)
@@ -622,11 +622,18 @@ _FORMATS: Final[dict[str, Callable[[dt.datetime], str]]] = {
     "y": lambda at: f"{at.year % 100:02d}",
     "%": lambda _at: "%",
 }
-# The longest that each can become, for the length of the result.
+# As many characters as the servers allow each in the length of the result; hours may have seven, in a TIME.
 _WIDTHS: Final = {
-    **dict.fromkeys("MW", 9), "D": 4, **dict.fromkeys("Yy", 4), **dict.fromkeys("abj", 3), "c": 2,
-    **dict.fromkeys("deHhIikl", 2), **dict.fromkeys("mSsUu", 2), "p": 2, "f": 6, "r": 11, "T": 8, "w": 1, "%": 1, "y": 2,
-}  # fmt: skip
+    **dict.fromkeys("MW", 64),
+    **dict.fromkeys("ab", 32),
+    **dict.fromkeys("DYxX", 4),
+    "j": 3,
+    **dict.fromkeys("uUvVymdhiIlpSsce", 2),
+    **dict.fromkeys("kH", 7),
+    "r": 11,
+    "T": 8,
+    "f": 6,
+}
 
 
 def _formatted(site: CallSite, source: Bound, index: int) -> Bound:
@@ -638,9 +645,14 @@ def _formatted(site: CallSite, source: Bound, index: int) -> Bound:
         moment, layout = source.run(scope), pattern_of(scope)
         if not isinstance(moment, dt.datetime) or layout is None:
             return None
-        return re.sub(r"%(.)", lambda match: _FORMATS.get(match[1], lambda _at: match[1])(moment), layout)
+        return re.sub(r"%(.)", lambda match: _format_part(match[1], moment), layout)
 
     return Bound(site.string(length, fixed_decimals=True), run, source.is_constant)
+
+
+def _format_part(letter: str, moment: dt.datetime) -> str:
+    write = _FORMATS.get(letter)
+    return letter if write is None else write(moment)
 
 
 def _format_width(pattern: str) -> int:
@@ -648,7 +660,6 @@ def _format_width(pattern: str) -> int:
     characters = iter(pattern)
     for character in characters:
         width += _WIDTHS.get(next(characters, ""), 1) if character == "%" else 1
-    # Both servers count each two-digit part as eight characters of a format with many parts.
     return width
 
 

@@ -65,8 +65,8 @@ _READS: Final = (State.ON_READS, State.OFF_READS)
 class Transaction:
     """Where one session stands.
 
-    next_is_read_only and next_isolation are what SET TRANSACTION asked for the next transaction alone; reads_by_default is
-    the session's transaction_read_only. savepoints are names in the order they were set.
+    next_is_read_only and next_isolation are what SET TRANSACTION asked for the next transaction alone;
+    reads_by_default is the session's transaction_read_only. savepoints are names in the order they were set.
     """
 
     __slots__ = ("next_is_read_only", "next_isolation", "reads_by_default", "savepoints", "serial", "state")
@@ -148,7 +148,8 @@ class Transaction:
         if isolation is not None:
             self.next_isolation = isolation
 
-    # --- savepoints: kept only inside a transaction; outside one they vanish at once -----------------------------------
+    # --- savepoints: kept only inside a transaction; outside one they vanish at once
+    # -----------------------------------
 
     def set_savepoint(self, name: str) -> None:
         self._forget(name)

@@ -135,7 +135,7 @@ def to_number(value: Value, shape: Shape, warn: Warn = ignore, kind: str = "DOUB
     if value is None or isinstance(value, (int, float, Decimal)):
         return value
     if isinstance(value, (str, bytes)):
-        if shape.is_hex and isinstance(value, bytes):
+        if shape.is_number and isinstance(value, bytes):
             return int.from_bytes(value[-8:], "big")
         return text_to_double(text_of(value), warn, kind)
     return temporal_number(value, shape.decimals)
@@ -178,26 +178,29 @@ def to_integer(value: Value, shape: Shape, warn: Warn = ignore) -> int | None:
     """A value as an integer, rounded; text counts up to its first character that is no digit."""
     if value is None or isinstance(value, int):
         return value
-    if isinstance(value, (str, bytes)) and not shape.is_hex:
+    if isinstance(value, (str, bytes)) and not shape.is_number:
         text = text_of(value)
         match = _INTEGER_PREFIX.match(text)
-        if match is None or match.end() < len(text.rstrip()):
+        number = int(match[0]) if match is not None else 0
+        if match is None or match.end() < len(text.rstrip()) or not INT64_MIN <= number <= UINT64_MAX:
             warn(*truncated("INTEGER", text))
-        return int(match[0]) if match is not None else 0
+        return min(max(number, INT64_MIN), UINT64_MAX)
     return round_half_away(to_number(value, shape, warn))
 
 
 def round_half_away(number: Number | None) -> int | None:
+    """The nearest integer; of two as near, a decimal takes the one farther from zero, a double the even one."""
     if number is None or isinstance(number, int):
         return number
-    exact = Decimal(number) if isinstance(number, float) else number
-    return int(exact.to_integral_value(decimal.ROUND_HALF_UP))
+    if isinstance(number, float):
+        return round(number)
+    return int(number.to_integral_value(decimal.ROUND_HALF_UP))
 
 
 def to_decimal(value: Value, shape: Shape, warn: Warn = ignore) -> Decimal | None:
     if value is None:
         return None
-    if isinstance(value, (str, bytes)) and not shape.is_hex:
+    if isinstance(value, (str, bytes)) and not shape.is_number:
         return text_to_decimal(text_of(value), warn)
     number = to_number(value, shape, warn)
     if isinstance(number, float):
@@ -311,7 +314,7 @@ def to_time(value: Value, shape: Shape) -> dt.timedelta | None:
 
 def round_micros(microseconds: int, decimals: int, *, truncate: bool) -> int:
     """A fraction of a second at fewer digits; the caller carries a whole second over."""
-    unit = 10 ** (6 - decimals)
+    unit: int = 10 ** (6 - decimals)
     return microseconds // unit * unit if truncate else (microseconds + unit // 2) // unit * unit
 
 
@@ -328,6 +331,8 @@ def collation_key(text: str, collation: Collation) -> str:
         return text.lower() if collation.ignores_case else text
     if collation.ignores_accents:
         text = "".join(mark for mark in unicodedata.normalize("NFD", text) if not unicodedata.combining(mark))
+    if "_general_" in collation.name:
+        return text.lower()  # one character for one, so that "ss" is none of its sharp s
     return text.casefold() if collation.ignores_case else text
 
 
@@ -347,8 +352,16 @@ def to_bytes(value: str | bytes, collation: Collation) -> bytes:
     return value.encode("utf-8", "surrogateescape") if charset.name == "binary" else charset.encode(value)
 
 
-def compare(one: Value, shape: Shape, other: Value, other_shape: Shape, collation: Collation, warn: Warn) -> int | None:
-    """How two values of these shapes compare, None if either is NULL."""
+def compare(
+    one: Value,
+    shape: Shape,
+    other: Value,
+    other_shape: Shape,
+    collation: Collation,
+    warn: Warn,
+    kind: str = "DOUBLE",
+) -> int | None:
+    """How two values of these shapes compare, None if either is NULL; kind is what text is read as among numbers."""
     if one is None or other is None:
         return None
     if isinstance(one, int) and isinstance(other, int):
@@ -359,7 +372,7 @@ def compare(one: Value, shape: Shape, other: Value, other_shape: Shape, collatio
         answer = _compare_moments(one, shape, other, other_shape)
         if answer is not None:
             return answer
-    left, right = to_number(one, shape, warn), to_number(other, other_shape, warn)
+    left, right = to_number(one, shape, warn, kind), to_number(other, other_shape, warn, kind)
     assert left is not None
     assert right is not None
     return (left > right) - (left < right)

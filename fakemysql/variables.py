@@ -111,7 +111,8 @@ def _parse(line: str) -> Definition:
     text = rest[0] if rest else ""
     unsigned = kind == "uint"
     kind = "int" if unsigned else kind
-    least = most = None
+    least: float | None = None
+    most: float | None = None
     choices: tuple[str, ...] = ()
     if kind in ("int", "double") and limits != "-":
         low, high = limits.split("..")
@@ -235,7 +236,7 @@ class Checker:
     # --- variables with rules of their own ----------------------------------------------------------------------------
 
     def sql_mode(self, definition: Definition, value: Value) -> Setting:
-        """A list of modes, or the sum of their bits, in the servers' order and with what the combined ones stand for."""
+        """A list of modes, or the sum of their bits, in the servers' order, combined ones with what they stand for."""
         modes = self.dialect.pick(_MODES_MARIADB, _MODES_MYSQL)
         combined = self.dialect.pick(_COMBINED_MARIADB, _COMBINED_MYSQL)
         if isinstance(value, int):
@@ -293,10 +294,11 @@ class Checker:
     def _engine(self, definition: Definition, value: Value) -> Setting:
         if value is None:
             raise sqlerrors.wrong_value(definition.name, "NULL")
+        wanted = str(value)
         for engine in ENGINES:
-            if engine.lower() == str(value).lower():
+            if engine.lower() == wanted.lower():
                 return engine
-        raise sqlerrors.SqlError(1286, "42000", f"Unknown storage engine '{value}'")
+        raise sqlerrors.SqlError(1286, "42000", f"Unknown storage engine '{wanted}'")
 
     @staticmethod
     def _locale(definition: Definition, value: Value) -> Setting:
