@@ -150,7 +150,9 @@ async def test_warnings_as_errors_do_not_change_what_is_shown(host: Path, tmp_pa
 async def test_xdist_makes_no_difference(host: Path, tmp_path: Path) -> None:
     pytest.importorskip("xdist", reason="pytest-xdist is not installed, and the suite does not need it")
     path = tmp_path / "out.json"
-    ran = await pytest_in(host, "-p", "xdist.plugin", "-n2", "tests/poolcheck", SPEC_DRIVER="refpool,asyncmy", SPEC_JSON=str(path))
+    ran = await pytest_in(
+        host, "-p", "xdist.plugin", "-n2", "tests/poolcheck", SPEC_DRIVER="refpool,asyncmy", SPEC_JSON=str(path)
+    )
     assert ran.status == 0, ran.out
     assert read_json(path)["complete"] is True
 
