@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import os
 import struct
 import warnings
 import weakref
@@ -28,18 +27,18 @@ from refpool.errors import (
     ConnectionBusy,
     DBAPIErrors,
     Error,
-    LocalFileError,
     NotConnected,
     OutOfStep,
 )
-from refpool.login import LoggedIn, StartTLS, Talk, change_user, login
-from refpool.replies import Dialect, OnePacket, Reply
+from refpool.local_files import answer_with_file
+from refpool.login import LoggedIn, change_user, login
+from refpool.opening import attributes, carry_out, set_autocommit, setup_commands
+from refpool.replies import Dialect, Reply
 from refpool.rows import Row, Shapes
 from refpool.session_state import Event, Fitness, State, next_state, opened_in_silence
 from refpool.settings import ConnectSettings, connect_settings
 from refpool.transport import Link, dial
 from refpool.utils import Deferred, Ready
-from refpool.version import __version__
 from refpool.wire import COMMAND
 
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ P = ParamSpec("P")
 
 _CANCELLED: Final = "Cancelled during execution"
 _GOODBYE: Final = b"\x01\x00\x00\x00\x01"  # COM_QUIT
-_FILE_CHUNK_BYTES: Final = 256 * 1024
 _ER_UNKNOWN_COM: Final = 1047
 
 
@@ -312,7 +310,7 @@ class Connection(DBAPIErrors):
         """Set the session's autocommit mode."""
         self.autocommit_mode = bool(value)
         if self.autocommit_mode != self.get_autocommit():
-            await self._ok(COMMAND.COM_QUERY, _set_autocommit(self.autocommit_mode))
+            await self._ok(COMMAND.COM_QUERY, set_autocommit(self.autocommit_mode))
 
     async def begin(self) -> None:
         """Begin a transaction."""
@@ -403,7 +401,7 @@ class Connection(DBAPIErrors):
             if settings.db is None and (self._schema is not None or not tracked):
                 await self._change_user()
             else:
-                commands = [(wire.COM_RESET_CONNECTION, b""), *self._first_commands()]
+                commands = [(wire.COM_RESET_CONNECTION, b""), *setup_commands(settings, autocommit=None)]
                 if settings.db is not None:
                     commands.insert(1, (COMMAND.COM_INIT_DB, settings.db.encode(settings.charset.encoding)))
                 error = await self._run_together(commands)
@@ -474,7 +472,7 @@ class Connection(DBAPIErrors):
                 await link.send_large(command, body)
             await link.wait(reply)
             if reply.filename is not None:
-                await self._send_file(reply)
+                await self._answer_with_file(reply)
         except BaseException as cause:
             self._break_off(cause)
             raise
@@ -492,7 +490,7 @@ class Connection(DBAPIErrors):
             link.expect(reply)
             await link.wait(reply)
             if reply.filename is not None:
-                await self._send_file(reply)
+                await self._answer_with_file(reply)
         except BaseException as cause:
             self._break_off(cause)
             raise
@@ -561,39 +559,9 @@ class Connection(DBAPIErrors):
             raise
         self._settle(reply, b"")
 
-    async def _send_file(self, reply: Reply) -> None:
-        """LOAD DATA LOCAL: send the file, then read the verdict."""
-        link = self._link
-        assert link is not None
-        assert reply.filename is not None
-        name = os.fsdecode(reply.filename)
-        sequence = reply.sequence
-        error: LocalFileError | None = None
-        if not self._settings.local_infile:
-            error = LocalFileError.for_file(1148, name, "local_infile was not given, the server had no leave to ask")
-        else:
-            # In a thread, since a disk may be slow; through the loop, since a loop may have no threads.
-            run = functools.partial(self._loop.run_in_executor, None)
-            try:
-                file = await run(open, name, "rb")
-            except OSError as cause:
-                error = LocalFileError.for_file(1017, name, f"it cannot be opened: {cause}")
-                error.__cause__ = cause
-            else:
-                try:
-                    while chunk := await run(file.read, _FILE_CHUNK_BYTES):
-                        sequence = await link.send_payload(chunk, sequence)
-                except OSError as cause:
-                    error = LocalFileError.for_file(1024, name, f"it cannot be read: {cause}")
-                    error.__cause__ = cause
-                finally:
-                    file.close()
-        # The empty packet ends the file, also one of which nothing was sent: the server answers, and all is in step.
-        sequence = await link.send_payload(b"", sequence)
-        reply.file_sent(sequence)
-        await link.wait(reply)
-        if error is not None:
-            reply.error = error
+    async def _answer_with_file(self, reply: Reply) -> None:
+        assert self._link is not None
+        await answer_with_file(self._link, reply, allowed=self._settings.local_infile, loop=self._loop)
 
     async def _run_together(self, commands: list[tuple[int, bytes]]) -> BaseException | None:
         """Send commands in one write and read their replies; the first error among them.
@@ -612,7 +580,7 @@ class Connection(DBAPIErrors):
                 link.expect(reply)
                 await link.wait(reply)
                 if reply.filename is not None:
-                    await self._send_file(reply)
+                    await self._answer_with_file(reply)
                 self._note_status(reply, b"")
                 first = first or reply.error
                 sequence, more = reply.sequence, reply.has_next
@@ -757,7 +725,9 @@ class Connection(DBAPIErrors):
         else:
             self.host_info = f"socket {settings.host}:{settings.port}"
 
-        logged_in = await self._converse(login(settings, secure=self._secure, attributes=self._attributes()))
+        talk = login(settings, secure=self._secure, attributes=attributes(settings))
+        logged_in = await carry_out(talk, link, settings)
+        self._secure = self._secure or settings.ssl is not None
         greeting = logged_in.greeting
         self._login = logged_in
         self._schema = logged_in.schema
@@ -775,7 +745,7 @@ class Connection(DBAPIErrors):
         self.server_public_key = logged_in.public_key
         self.protocol_version = greeting.protocol_version
 
-        for command in self._first_commands(begun=True):
+        for command in setup_commands(settings, autocommit=self.get_autocommit()):
             error = await self._run_together([command])
             if error is not None:
                 raise error
@@ -784,68 +754,18 @@ class Connection(DBAPIErrors):
         self.connected_time = self._last_usage = self._loop.time()
         self._become(Event.LOGGED_IN)
 
-    def _attributes(self) -> dict[str, str]:
-        attributes = {"_client_name": "refpool", "_client_version": __version__, "_pid": str(os.getpid())}
-        if self._settings.program_name:
-            attributes["program_name"] = self._settings.program_name
-        return attributes
-
-    def _first_commands(self, *, begun: bool = False) -> list[tuple[int, bytes]]:
-        """What sets a session up.
-
-        Args:
-            begun: it has just logged in, and what the login has done need not be done again.
-        """
-        settings = self._settings
-        charset = settings.charset
-        statements = []
-        if not begun:
-            statements.append(f"SET NAMES {charset.name} COLLATE {charset.collation}".encode())
-        if settings.sql_mode is not None:
-            statements.append(f"SET sql_mode={settings.sql_mode}".encode(charset.encoding))
-        if settings.init_command is not None:
-            statements += (settings.init_command.encode(charset.encoding), b"COMMIT")
-        if settings.autocommit is not None and (not begun or settings.autocommit != self.get_autocommit()):
-            statements.append(_set_autocommit(settings.autocommit))
-        return [(COMMAND.COM_QUERY, statement) for statement in statements]
-
-    async def _converse(self, talk: Talk) -> LoggedIn:
-        """Carry a login out."""
-        link = self._link
-        assert link is not None
-        sequence = 0
-        said = next(talk)
-        while True:
-            if said is not None:
-                sequence = await link.send_payload(said, sequence)
-            if isinstance(said, StartTLS):
-                await link.start_tls(self._settings.ssl, self._settings.host)
-                self._secure = True
-                heard = b""
-            else:
-                packet = OnePacket(sequence)
-                link.expect(packet)
-                await link.wait(packet)
-                sequence, heard = packet.sequence, packet.payload
-            try:
-                said = talk.send(heard)
-            except StopIteration as stop:
-                logged_in: LoggedIn = stop.value
-                return logged_in
-            except wire.MalformedPacket as cause:
-                raise OutOfStep.malformed(str(cause)) from cause
-
     async def _change_user(self) -> None:
         assert self._login is not None
         link = self._link
         assert link is not None
         link.idle = False
-        talk = change_user(self._settings, self._login, secure=self._secure, attributes=self._attributes())
-        logged_in = await self._converse(talk)
+        settings = self._settings
+        talk = change_user(settings, self._login, secure=self._secure, attributes=attributes(settings))
+        logged_in = await carry_out(talk, link, settings)
         self.server_status = logged_in.status
         self._login = logged_in
         self._doubt = False
-        error = await self._run_together(self._first_commands())
+        error = await self._run_together(setup_commands(settings, autocommit=None))
         if error is not None:
             raise error
 
@@ -939,10 +859,6 @@ def _mixed(kinds: tuple[type[Cursor], ...]) -> type[Cursor]:
         return kinds[0]
     name = "".join(kind.__name__ for kind in kinds).replace("Cursor", "") + "Cursor"
     return type(name, kinds, {})
-
-
-def _set_autocommit(value: bool) -> bytes:
-    return b"SET AUTOCOMMIT = %d" % value
 
 
 def _raisable(reply: Reply) -> BaseException:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import refpool
-from refpool import errors
+from refpool import errors, local_files
 from refpool.connection import Connection, open_connection
 from refpool.session_state import Fitness, State
 from refpool.settings import connect_settings
@@ -991,7 +991,7 @@ class TestLocalFiles:
 
             def close(self) -> None: ...
 
-        monkeypatch.setattr(refpool.connection, "open", lambda *args: Broken(), raising=False)
+        monkeypatch.setattr(local_files, "open", lambda *args: Broken(), raising=False)
         got: list[bytes] = []
         async with ScriptedServer(self.asking("x", got)) as server:
             conn = await opened(server, local_infile=True)
