@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from spec.drivers import find
+from spec.settings import UsageError
+
 from .broken_subjects import IDS, SUBJECTS, Sound, Subject, base
 from .trial import failures, failures_of
 
@@ -68,6 +71,13 @@ def test_a_broken_pool_is_caught_by_its_clause(subject: Subject, found_in: Calla
 @pytest.mark.parametrize("identity", IDS)
 def test_each_clause_has_a_broken_pool(identity: str) -> None:
     assert any(subject.clause == identity for subject in SUBJECTS), f"no broken pool is made for {identity}"
+
+
+def test_a_broken_pool_is_a_driver_that_the_suite_finds_by_name() -> None:
+    subject = SUBJECTS[0]
+    assert find(f"tests.spec.broken_subjects:driver_{subject.name}").name == subject.name
+    with pytest.raises(UsageError, match="has no function 'driver_Sound'"):
+        find("tests.spec.broken_subjects:driver_Sound")
 
 
 def test_broken_pools_have_names_of_their_own_and_name_clauses_that_exist() -> None:

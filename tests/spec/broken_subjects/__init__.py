@@ -6,7 +6,10 @@ A broken pool is a driver like any other, so the suite itself can be pointed at 
 
 It wraps a *base*, a driver that conforms, forwards everything to it, and overrides what it gets wrong. So whatever a
 clause says about a broken pool is said about that one thing, and the base can be any conforming driver: refpool, or
-the one that CATCHES_BASE names. `sound.py` has what they are made of, and then there is a module a chapter of POOL.md.
+the one that CATCHES_BASE names. Each is caught by its clause on every base; what else its fault shows in depends on how
+the base itself takes, say, a connection that is closed under it, and is written down for refpool.
+
+`sound.py` has what they are made of, and then there is a module a chapter of POOL.md.
 """
 
 from __future__ import annotations
