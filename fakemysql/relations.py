@@ -147,15 +147,15 @@ class SystemCatalogue:
     def _schemata(self, alias: str) -> Relation:
         dialect = self.instance.dialect
         text = dialect.charsets.by_id[33]
-        name = shapes.string(64, text, nullable=False)
+        required = c.NO_DEFAULT_VALUE_FLAG if dialect.mariadb else 0
         settings = self.instance.globals
         charset, collation = str(settings["character_set_server"]), str(settings["collation_server"])
         fields = (
-            Field("CATALOG_NAME", shapes.string(dialect.pick(512, 64), text, nullable=False)),
-            Field("SCHEMA_NAME", name),
-            Field("DEFAULT_CHARACTER_SET_NAME", shapes.string(dialect.pick(32, 64), text, nullable=False)),
-            Field("DEFAULT_COLLATION_NAME", name),
-            Field("SQL_PATH", shapes.string(dialect.pick(512, 0), text)),
+            Field("CATALOG_NAME", shapes.string(dialect.pick(512, 64), text, nullable=False), required),
+            Field("SCHEMA_NAME", shapes.string(64, text, nullable=False), required),
+            Field("DEFAULT_CHARACTER_SET_NAME", shapes.string(dialect.pick(32, 64), text, nullable=False), required),
+            Field("DEFAULT_COLLATION_NAME", shapes.string(64, text, nullable=False), required),
+            Field("SQL_PATH", shapes.string(dialect.pick(512, 0), text), required),
         )
         return Relation(
             "information_schema",

@@ -106,8 +106,8 @@ class Transaction:
         if ends:
             self.savepoints.clear()
             self.serial += 1
-        if self.is_open:
-            # What SET TRANSACTION asked for is used up by the transaction that has begun.
+        if self.is_open or event is Event.END:
+            # What SET TRANSACTION asked for is used up by the transaction that has begun, or that COMMIT has passed by.
             self.next_is_read_only = self.next_isolation = None
 
     def begin(self, *, read_only: bool | None, keeps_read_only: bool) -> None:
@@ -148,12 +148,12 @@ class Transaction:
         if isolation is not None:
             self.next_isolation = isolation
 
-    # --- savepoints: kept only inside a transaction; outside one they vanish at once
+    # --- savepoints: with autocommit, and outside of a transaction, they vanish at once
     # -----------------------------------
 
     def set_savepoint(self, name: str) -> None:
         self._forget(name)
-        if self.is_open:
+        if self.state is not State.ON_NONE:
             self.savepoints.append(name)
 
     def rollback_to(self, name: str) -> None:

@@ -352,7 +352,7 @@ lower_case_file_system g bool r - OFF
 lower_case_table_names g uint r 0..2 0
 low_priority_updates b bool w - OFF
 master_verify_checksum g bool w - OFF
-max_allowed_packet b uint x 1024..1073741824 67108864
+max_allowed_packet b uint x 1024..1073741824 16777216
 max_binlog_cache_size g uint w 4096..18446744073709551615 18446744073709547520
 max_binlog_size g uint w 4096..1073741824 1073741824
 max_binlog_stmt_cache_size g uint w 4096..18446744073709551615 18446744073709547520
@@ -559,7 +559,7 @@ sql_auto_is_null b bool w - OFF
 sql_big_selects b bool w - ON
 sql_buffer_result b bool w - OFF
 sql_if_exists b bool w - OFF
-sql_log_bin b bool r - ON
+sql_log_bin b bool w - ON
 sql_log_off b bool w - OFF
 sql_mode b set w REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,IGNORE_BAD_TABLE_OPTIONS,ONLY_FULL_GROUP_BY,NO_UNSIGNED_SUBTRACTION,NO_DIR_IN_CREATE,POSTGRESQL,ORACLE,MSSQL,DB2,MAXDB,NO_KEY_OPTIONS,NO_TABLE_OPTIONS,NO_FIELD_OPTIONS,MYSQL323,MYSQL40,ANSI,NO_AUTO_VALUE_ON_ZERO,NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ALLOW_INVALID_DATES,ERROR_FOR_DIVISION_BY_ZERO,TRADITIONAL,NO_AUTO_CREATE_USER,HIGH_NOT_PRECEDENCE,NO_ENGINE_SUBSTITUTION,PAD_CHAR_TO_FULL_LENGTH,EMPTY_STRING_IS_NULL,SIMULTANEOUS_ASSIGNMENT,TIME_ROUND_FRACTIONAL STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION
 sql_notes b bool w - ON
@@ -594,7 +594,7 @@ table_open_cache_instances g uint r 1..64 4
 tcp_keepalive_interval g int w 0..2147483 0
 tcp_keepalive_probes g int w 0..2147483 0
 tcp_keepalive_time g int w 0..2147483 0
-tcp_nodelay b bool r - ON
+tcp_nodelay b bool w - ON
 thread_cache_size g uint w 0..16384 256
 thread_handling g enum r one-thread-per-connection,no-threads,pool-of-threads one-thread-per-connection
 thread_pool_dedicated_listener g bool w - OFF

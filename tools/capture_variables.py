@@ -1,5 +1,7 @@
 """Write the table of a server's system variables from a live server: ``capture_variables.py URL MODULE``.
 
+The server should be a fresh one: what somebody has set globally is taken for a default.
+
 The fake answers SHOW VARIABLES and ``@@name`` from such a table. Which variables are read-only is asked by assignments
 that fail before anything is set. Values that belong to the machine and not to the server are replaced.
 """
@@ -82,8 +84,8 @@ def row(cursor: Any, shown: dict[str, str], captured: tuple[Any, ...], *, is_mar
     # The second assignment is of a wrong type, so that nothing is ever set.
     wide = failure(cursor, f"set global {name} = @@global.{name}, global max_connections = 'x'")
     narrow = failure(cursor, f"set session {name} = @@session.{name}, global max_connections = 'x'")
-    access = "r" if 1238 in ((wide, narrow) if letter == "b" else (narrow if letter == "s" else wide,)) else "w"
-    access = "x" if narrow == 1621 else access
+    tried = {"g": (wide,), "s": (narrow,), "b": (wide, narrow)}[letter]
+    access = "r" if all(code == 1238 for code in tried) else "x" if narrow == 1621 else "w"
     if failure(cursor, f"select @@{name}"):
         cursor.execute(f"select @@global.{name}")
     wire = cursor._result.fields[0]
@@ -99,8 +101,7 @@ def row(cursor: Any, shown: dict[str, str], captured: tuple[Any, ...], *, is_mar
     if not is_mariadb and name in CHOICES:
         kind, limits = "enum", CHOICES[name]
     value = MACHINE.get(name, shown.get(name, "") or "")
-    if "relay" in name and "relay-bin" in value:
-        value = "relay-bin" + value.partition("relay-bin")[2]
+    value = value.replace(shown["datadir"], "/var/lib/mysql/").replace(f"{shown['hostname']}-", "localhost-")
     return " ".join([name, letter, kind, access, limits, value]).rstrip()
 
 
