@@ -22,7 +22,7 @@ import warnings
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from refpool.connection import Connection, open_connection
 from refpool.errors import ConnectionLost, NotConnected
@@ -34,9 +34,11 @@ from refpool.pool_state import (
     Open,
     Opening,
     Phase,
+    PoolClosed,
     PoolSettings,
     PoolState,
     PoolStats,
+    TooManyWaiting,
     require_seconds,
 )
 from refpool.session_state import Fitness
@@ -46,7 +48,7 @@ from refpool.utils import Deferred
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["Pool", "PoolTimeout", "create_pool"]
+__all__ = ["Pool", "PoolClosed", "PoolStats", "PoolTimeout", "TooManyWaiting", "create_pool"]
 
 Hook = Callable[[Connection], Awaitable[object]]
 
@@ -63,6 +65,13 @@ DEATHS_BORNE = 3
 
 log = logging.getLogger("refpool.pool")
 log.addHandler(logging.NullHandler())  # nothing on stderr for those who have not set logging up
+
+
+class _Limit(NamedTuple):
+    """How long an acquire may take, computed once: going back to the queue does not renew it."""
+
+    seconds: float
+    until: float  # loop time
 
 
 class PoolTimeout(TimeoutError):
@@ -352,14 +361,14 @@ class Pool:
     async def _acquire_slowly(self, timeout: float | None) -> Connection:
         """Every acquire that finds no idle connection, or has something to do before it may return one."""
         state = self._state
-        deadline = self._deadline(timeout)
+        limit = self._limit(timeout)
         began = now = self._loop.time()
         again = False
         deaths = 0
         while True:
             state.require_open()
-            if again and deadline is not None and now >= deadline:
-                raise self._timeout_error()
+            if again and limit is not None and now >= limit.until:
+                raise self._timeout_error(limit)
             waiter: asyncio.Future[Connection] | None = None
             connection = state.take(now)
             if connection is None:
@@ -368,15 +377,15 @@ class Pool:
             openings = state.top_up(now)
             self._carry_out()
             if waiter is not None:
-                connection = await self._served(waiter, deadline)
+                connection = await self._served(waiter, limit)
             assert connection is not None
             if openings:
-                await self._top_up(openings, connection, deadline)
+                await self._top_up(openings, connection, limit)
             # One handed over, straight from its opening or its last holder, has just shown that it is alive.
             must_ping = waiter is None and self._must_ping(connection, began, now)
-            answers = not must_ping or await self._answers(connection, deadline)
+            answers = not must_ping or await self._answers(connection, limit)
             if answers and self._setup is not None and state.phase is Phase.OPEN:
-                await self._set_up(self._setup, connection, deadline)
+                await self._set_up(self._setup, connection, limit)
             if answers and state.phase is Phase.OPEN:
                 if connection._fit or (self._setup is not None and not connection.closed):
                     return connection
@@ -388,19 +397,18 @@ class Pool:
             again = True
             now = self._loop.time()
 
-    def _deadline(self, timeout: float | None) -> float | None:
-        """Loop time by which an acquire must be over, computed once: going back to the queue does not renew it."""
+    def _limit(self, timeout: float | None) -> _Limit | None:
         if timeout is None:
             timeout = self._settings.acquire_timeout
         else:
             require_seconds("timeout", timeout, or_else="None or ")
-        return None if timeout is None or timeout == math.inf else self._loop.time() + timeout
+        return None if timeout is None or timeout == math.inf else _Limit(timeout, self._loop.time() + timeout)
 
-    async def _served(self, waiter: asyncio.Future[Connection], deadline: float | None) -> Connection:
+    async def _served(self, waiter: asyncio.Future[Connection], limit: _Limit | None) -> Connection:
         """Wait in the queue. The one place where a hand-over and a cancellation can meet."""
         state = self._state
         began = self._loop.time()
-        timer = None if deadline is None else self._loop.call_at(deadline, self._time_out, waiter)
+        timer = None if limit is None else self._loop.call_at(limit.until, self._time_out, waiter, limit)
         try:
             connection = await waiter
             state.wait_seconds += self._loop.time() - began
@@ -416,25 +424,27 @@ class Pool:
                 timer.cancel()
             del waiter  # its exception has this frame in its traceback
 
-    def _time_out(self, waiter: asyncio.Future[Connection]) -> None:
+    def _time_out(self, waiter: asyncio.Future[Connection], limit: _Limit) -> None:
         if self._state.leave(waiter) and not waiter.done():
-            waiter.set_exception(self._timeout_error())
+            waiter.set_exception(self._timeout_error(limit))
 
-    def _timeout_error(self) -> PoolTimeout:
-        error = PoolTimeout(f"no connection in time; {self!r}")
+    def _timeout_error(self, limit: _Limit) -> PoolTimeout:
+        error = PoolTimeout(f"no connection within {limit.seconds:g} s; {self!r}")
         error.__cause__ = self._state.last_error
         return error
 
     async def _top_up(
-        self, openings: Iterable[Opening[Connection]], connection: Connection, deadline: float | None
+        self, openings: Iterable[Opening[Connection]], connection: Connection, limit: _Limit | None
     ) -> None:
         """Wait a little for the pool to be back at minsize, with the connection in hand; no failure comes out."""
-        limit = TOP_UP_WAIT if deadline is None else min(TOP_UP_WAIT, max(0.0, deadline - self._loop.time()))
+        until = self._loop.time() + TOP_UP_WAIT
+        if limit is not None:
+            until = min(until, limit.until)
         tasks = [self._tasks[opening] for opening in openings if opening in self._tasks]
         if not tasks:
             return
         try:
-            await asyncio.wait(tasks, timeout=limit)
+            await asyncio.wait(tasks, timeout=max(0.0, until - self._loop.time()))
         except BaseException:
             self._give_back_unused(connection)
             raise
@@ -445,11 +455,11 @@ class Pool:
         idle_since = connection._pool_idle_since
         return wish is not False and idle_since <= began and (wish is True or now - idle_since > wish)
 
-    async def _answers(self, connection: Connection, deadline: float | None) -> bool:
+    async def _answers(self, connection: Connection, limit: _Limit | None) -> bool:
         """Ping a connection that is about to be lent; False is reason to drop it."""
-        limit = self._loop.time() + self._ping_limit
+        until = self._loop.time() + self._ping_limit
         try:
-            async with asyncio.timeout_at(limit if deadline is None else min(limit, deadline)):
+            async with asyncio.timeout_at(until if limit is None else min(until, limit.until)):
                 await connection.ping(reconnect=False)
         except Exception as error:  # noqa: BLE001 - whatever is wrong, this connection is not lent
             log.debug("%r did not answer before it was lent: %r", connection, error)
@@ -459,15 +469,15 @@ class Pool:
             raise
         return True
 
-    async def _set_up(self, setup: Hook, connection: Connection, deadline: float | None) -> None:
+    async def _set_up(self, setup: Hook, connection: Connection, limit: _Limit | None) -> None:
         """Run the user's hook; whatever it raises, the connection is closed and the slot free."""
         try:
-            async with asyncio.timeout_at(deadline) as limit:
+            async with asyncio.timeout_at(None if limit is None else limit.until) as timeout:
                 await setup(connection)
         except BaseException as error:
             self._drop(connection)
-            if isinstance(error, TimeoutError) and limit.expired():
-                raise self._timeout_error() from error
+            if limit is not None and isinstance(error, TimeoutError) and timeout.expired():
+                raise self._timeout_error(limit) from error
             raise
 
     def _give_back_unused(self, connection: Connection) -> None:
@@ -493,8 +503,9 @@ class Pool:
                     self._spawn(opening, self._open(), functools.partial(self._opened, opening))
                 case Mend(connection):
                     self._spawn(connection, self._mend(connection), functools.partial(self._mended, connection))
-                case Cancel(opening):
-                    if opening in self._tasks:
+                case Cancel(opening):  # pragma: no branch - there are these four
+                    # An eager task whose init hook closes the pool is not among the tasks yet; its end will tell.
+                    if opening in self._tasks:  # pragma: no branch - no eager tasks on Python 3.11
                         self._tasks[opening].cancel()
         if self._state.phase is not Phase.OPEN:
             self._look_for_the_end()
@@ -519,6 +530,9 @@ class Pool:
             connection._on_reconnect = self._ask_reconnect
             if self._init is not None:
                 await self._init(connection)
+                # If the hook has closed the pool and so cancelled this very task, let the cancellation come out here:
+                # at the return it would take the connection with it.
+                await asyncio.sleep(0)
                 if connection.fitness is Fitness.IN_TRANSACTION:
                     await connection.rollback()
         except BaseException:

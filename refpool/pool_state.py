@@ -18,7 +18,7 @@ always finds the pool between two sound states and no lock is needed:
 Two rules carry the rest. *No connection idles while somebody waits*: whatever becomes free goes straight to the one
 who has waited longest, so that finding an idle connection proves that nobody waits, and ``take`` needs no fairness
 test. *No live waiter is uncovered*: every transition that frees capacity or adds demand ends in ``_grow``, which opens
-as many connections as are wanted and allowed.
+another connection where one is wanted and allowed.
 
 This module knows connections by a handful of attributes and waiters by three methods of a future. It is kept from
 knowing tasks, sockets, clocks and chance: time comes in as ``now``, jitter as a number, and what has to be done outside
@@ -409,15 +409,15 @@ class PoolState(Generic[C]):
             else:
                 self.free.append(connection)
             return
-        match self._fate_of(connection, now):
-            case Fate.LEND_AGAIN:
-                self._rest(connection, now)
-            case Fate.MEND:
-                self.mending.add(connection)
-                self.orders.append(Mend(connection))
-            case Fate.CLOSE:
-                self._discard(connection)
-                self._grow()
+        fate = self._fate_of(connection, now)
+        if fate is Fate.LEND_AGAIN:
+            self._rest(connection, now)
+        elif fate is Fate.MEND:
+            self.mending.add(connection)
+            self.orders.append(Mend(connection))
+        else:
+            self._discard(connection)
+            self._grow()
 
     def mended(self, connection: C, now: float, *, sound: bool) -> None:
         """Rolling back or resetting is over; sound says whether it worked. Unknown connections (terminated) pass."""
@@ -694,24 +694,25 @@ class PoolState(Generic[C]):
         return sponsor
 
     def _grow(self) -> None:
-        """Open what the waiters need, each opening in the name of the longest waiting who has none."""
-        if not self.waiters or self.phase is not Phase.OPEN:
-            return
+        """Open another connection if somebody waits for whom none is on its way, and there is room for it.
+
+        One is all that can be missing: no transition adds more than one waiter, or frees more than one slot while
+        somebody waits. It is opened in the name of the longest waiting who has none of his own.
+        """
         settings = self.settings
-        wanted = len(self.waiters) - len(self.opening) - len(self.mending) + len(self.late)
-        if settings.maxsize:
-            wanted = min(wanted, settings.maxsize - self.size)
-        if settings.max_connecting is not None:
-            wanted = min(wanted, settings.max_connecting - len(self.opening))
-        if wanted <= 0:
+        on_the_way = len(self.opening) + len(self.mending) - len(self.late)
+        if (
+            on_the_way >= len(self.waiters)
+            or self.phase is not Phase.OPEN
+            or (settings.maxsize and self.size >= settings.maxsize)
+            or (settings.max_connecting is not None and len(self.opening) >= settings.max_connecting)
+        ):
             return
         # At most as many waiters are passed over here as connections are being opened.
         for waiter, own in self.waiters.items():
             if own is None and not waiter.done():
                 self.waiters[waiter] = self._open(waiter)
-                wanted -= 1
-                if not wanted:
-                    return
+                return
 
 
 def _hold(condition: bool, complaint: str) -> None:

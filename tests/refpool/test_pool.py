@@ -1456,13 +1456,23 @@ async def test_G11_close_during_a_top_up_and_during_a_ping() -> None:
 
 @virtual
 async def test_close_from_within_a_hook() -> None:
-    async def setup(_: object) -> None:
-        pool.close()
+    pools: list[Any] = []
 
-    async with playing(1, 5, setup=setup) as (_, pool):
-        with pytest.raises(PoolClosed):
-            await pool.acquire()
-        await pool.wait_closed()
+    async def hook(_: object) -> None:
+        pools[-1].close()
+
+    for which in ("init", "setup", "reset"):
+        async with playing(0, 5, **{which: hook}) as (server, pool):
+            pools.append(pool)
+            if which == "reset":
+                async with pool.acquire():
+                    pass
+                await settle()
+            else:
+                with pytest.raises(PoolClosed):
+                    await pool.acquire()
+            await pool.wait_closed()
+            assert not server.sessions
 
 
 @virtual
@@ -1623,7 +1633,7 @@ async def test_a_timeout_names_the_counts_and_carries_the_last_connect_error() -
             await pool.acquire()
         assert now() - began == pytest.approx(3)
         assert isinstance(caught.value, asyncio.TimeoutError)
-        for words in ("orders", "size 2 of 2", "2 used", "0 free", "0 waiting"):
+        for words in ("within 3 s", "orders", "size 2 of 2", "2 used", "0 free", "0 waiting"):
             assert words in str(caught.value)
         assert str(caught.value.__cause__) == "max_user_connections"
         with pytest.raises(PoolTimeout):
@@ -1856,6 +1866,7 @@ def test_a_forgotten_pool_warns_once_and_closes_its_idle_connections() -> None:
         with pytest.warns(ResourceWarning, match=r"unclosed pool.*size 3") as caught:
             forgotten.clear()
         assert len(caught) == 1
+        caught.clear()  # it holds the pool, as the source of the warning
         await settle()
         assert not server.sessions
         await asyncio.sleep(20)  # the shrinking timer has noticed, too
