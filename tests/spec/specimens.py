@@ -50,6 +50,18 @@ class Faulty(Driver):
         return _Mute(await super().create_pool(**parameters))
 
 
+class Misread(Faulty):
+    """As faulty, for a list with another message."""
+
+    name = "misread"
+
+
+class Fickle(Faulty):
+    """As faulty, for a list that calls it flaky."""
+
+    name = "fickle"
+
+
 class _Late(_Wrapped):
     """Does nothing at close() unless it is awaited."""
 
