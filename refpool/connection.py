@@ -715,10 +715,12 @@ class Connection(DBAPIErrors):
 
         def ended() -> None:
             told = me()
-            if told is not None:
+            if told is not None:  # pragma: no branch - __del__ has told the link to forget us
                 told()
 
         link = self._link = await dial(self._loop, settings, ended)
+        if self._state is not State.CONNECTING:
+            raise NotConnected.because("closed while it was being connected anew")
         self._secure = settings.unix_socket is not None
         if settings.unix_socket is not None:
             self.host_info = f"Localhost via UNIX socket: {settings.unix_socket}"
@@ -749,10 +751,10 @@ class Connection(DBAPIErrors):
             error = await self._run_together([command])
             if error is not None:
                 raise error
-        if link.failure is not None:
-            raise link.why_failed()
         self.connected_time = self._last_usage = self._loop.time()
         self._become(Event.LOGGED_IN)
+        if link.failure is not None:
+            raise link.why_failed()
 
     async def _change_user(self) -> None:
         assert self._login is not None

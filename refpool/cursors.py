@@ -410,8 +410,6 @@ class _DictMixin(Cursor):
                 self._rows = [self._conv_row(row) for row in self._rows]
 
     def _conv_row(self, row: Any) -> Any:
-        if row is None:
-            return None
         row = super()._conv_row(row)
         return self.dict_type(zip(self._fields, row, strict=False))
 
@@ -425,8 +423,6 @@ class _DeserializationMixin(Cursor):
             self._rows = [self._deserialized(row) for row in self._rows]
 
     def _deserialized(self, row: Any) -> Any:
-        if row is None:
-            return None
         by_name = isinstance(row, dict)
         values = row if by_name else list(row)
         for index, (name, kind, *_) in enumerate(self._description or ()):

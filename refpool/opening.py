@@ -76,7 +76,7 @@ def setup_commands(settings: ConnectSettings, *, autocommit: bool | None) -> lis
         statements.append(f"SET sql_mode={settings.sql_mode}".encode(charset.encoding))
     if settings.init_command is not None:
         statements += (settings.init_command.encode(charset.encoding), b"COMMIT")
-    if settings.autocommit is not None and settings.autocommit != autocommit:
+    if settings.autocommit is not None and (settings.autocommit != autocommit or settings.init_command is not None):
         statements.append(set_autocommit(settings.autocommit))
     return [(COMMAND.COM_QUERY, statement) for statement in statements]
 

@@ -85,7 +85,7 @@ class Packets:
         """
         position, end = 0, len(data)
         self.need = 4
-        while not self.over:
+        while True:
             position = self._take_many(data, position, end)
             if end - position < 4:
                 break

@@ -229,7 +229,7 @@ class Link(asyncio.BufferedProtocol):
             buffer = bytearray(length)
             buffer[:size] = memoryview(self._buffer)[start : start + size]
             self._buffer = buffer
-        elif start:
+        else:
             # In place, although asyncio still holds a view of it: the length stays.
             self._buffer[:size] = self._buffer[start : start + size]
         self._start, self._end = 0, size

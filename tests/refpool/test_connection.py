@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import datetime
 import gc
+import ipaddress
 import logging
 import socket
+import ssl
+import threading
 import types
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 import refpool
 from refpool import errors, local_files
@@ -22,6 +30,7 @@ from tests.support.scripted_server import Peer, ScriptedServer
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
 NUMBER = script.column("n", script.LONGLONG, script.BINARY)
 ONE_ROW = script.result([NUMBER], [script.row("7")])
@@ -34,6 +43,36 @@ def deadline() -> Generator[None, None, None]:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
+
+
+def tls_contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's and a client's context, with a certificate for 127.0.0.1 that the client trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "scripted server")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.KeyUsage(True, False, False, False, False, True, False, False, False), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "server.pem"
+    pem.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server_side.load_cert_chain(pem)
+    return server_side, ssl.create_default_context(cafile=str(pem))
 
 
 def fit(conn: refpool.Connection) -> Fitness:
@@ -210,8 +249,6 @@ class TestConnecting:
 
     async def test_ssl_is_never_plain_text(self) -> None:
         """A server without TLS gets not a byte."""
-        import ssl
-
         said: list[bytes] = []
 
         async def play(peer: Peer) -> None:
@@ -226,7 +263,6 @@ class TestConnecting:
 
     async def test_a_server_that_ends_or_talks_before_tls(self) -> None:
         """It is noticed, in either case."""
-        import ssl
 
         async def talks(peer: Peer) -> None:
             peer.say_raw(script.packet(0, script.greeting(script.BASIC | script.SSL)) + b"injected")
@@ -241,6 +277,78 @@ class TestConnecting:
                 await opened(server, ssl=ssl.create_default_context())
             with pytest.raises(refpool.OperationalError):
                 await opened(server, ssl=ssl.create_default_context())
+
+    async def test_tls(self, tmp_path: Path) -> None:
+        """All but the first packet goes over TLS, and the password may be sent in it."""
+        offered = script.BASIC | script.SSL
+        server_side, client_side = tls_contexts(tmp_path)
+
+        async def play(peer: Peer) -> None:
+            peer.say(script.greeting(offered), first=0)
+            sequence, request = await peer.read()
+            assert (sequence, len(request)) == (1, 32)
+            await peer.start_tls(server_side)
+            sequence, response = await peer.read()
+            assert response[:32] == request
+            peer.say(b"\xfemysql_clear_password\0", first=sequence + 1)
+            sequence, password = await peer.read()
+            assert password == b"s3cret\0"
+            peer.say(script.ok(), first=sequence + 1)
+            await peer.query("SELECT 7")
+            peer.say(*ONE_ROW)
+            assert await peer.command() == b"\x01"
+
+        async with ScriptedServer(play) as server:
+            conn = await opened(server, ssl=client_side, password="s3cret")
+            cur = await conn.cursor()
+            await cur.execute("SELECT 7")
+            assert await cur.fetchall() == ((7,),)
+            await conn.ensure_closed()
+            await server.played()
+
+    async def test_a_certificate_that_is_not_trusted(self, tmp_path: Path) -> None:
+        """It ends the attempt."""
+        server_side, _ = tls_contexts(tmp_path)
+
+        async def play(peer: Peer) -> None:
+            peer.say(script.greeting(script.BASIC | script.SSL), first=0)
+            await peer.read()
+            with contextlib.suppress(ssl.SSLError, asyncio.IncompleteReadError, ConnectionError):
+                await peer.start_tls(server_side)
+            await peer.gone()
+
+        async with ScriptedServer(play) as server:
+            with pytest.raises(errors.ConnectFailed, match="certificate"):
+                await opened(server, ssl=ssl.create_default_context())
+            await server.played()
+
+    async def test_an_old_greeting(self) -> None:
+        """The short form says nothing of the server's collation."""
+
+        async def play(peer: Peer) -> None:
+            peer.say(script.greeting()[: len(b"\x0a8.4.0-script\0") + 15], first=0)
+            sequence, _ = await peer.read()
+            peer.say(script.ok(), first=sequence + 1)
+            await peer.gone()
+
+        async with ScriptedServer(play) as server:
+            conn = await opened(server)
+            assert (conn.server_language, conn.server_charset) == (None, None)
+            conn.close()
+
+    async def test_bytes_behind_the_login(self) -> None:
+        """A server that talks out of turn is not connected to."""
+
+        async def play(peer: Peer) -> None:
+            peer.say(script.greeting(), first=0)
+            sequence, _ = await peer.read()
+            peer.say(script.ok(), b"stray", first=sequence + 1)
+            await peer.gone()
+
+        async with ScriptedServer(play) as server:
+            with pytest.raises(errors.ConnectionLost, match="9 bytes came that nobody asked for"):
+                await opened(server)
+            await server.played()
 
     async def test_another_loop_is_refused(self) -> None:
         """A connection belongs to one loop: to be given another is an error, and to be used from another."""
@@ -376,6 +484,28 @@ class TestCommands:
             await conn.query("SET sql_mode='NO_BACKSLASH_ESCAPES'")
             assert conn.literal("a'\\") == "'a''\\'"
             assert conn.escape_string("'") == "''"
+            conn.close()
+
+    async def test_a_parameter_of_twenty_megabytes(self) -> None:
+        """It travels in two packets, and so does an answer."""
+        size = 20 * 1024 * 1024
+
+        async def play(peer: Peer) -> None:
+            await peer.login()
+            sequence, payload = await peer.read()
+            assert (sequence, len(payload)) == (1, len(b"\x03SELECT ''") + size)
+            peer.say_raw(script.packets([b"\x01", script.column(), script.eof()], 2))
+            peer.say_raw(script.packet(5, script.row(payload[9:-1])))
+            peer.say(script.eof(), first=7)
+            await peer.gone()
+
+        async with ScriptedServer(play) as server:
+            conn = await opened(server)
+            cur = await conn.cursor()
+            await cur.execute("SELECT %s", ("x" * size,))
+            ((value,),) = await cur.fetchall()
+            assert len(value) == size
+            assert conn.fitness is Fitness.READY
             conn.close()
 
     async def test_no_further_result(self) -> None:
@@ -606,6 +736,27 @@ class TestBrokenExchanges:
                 await cur.execute("SELECT 7")
             await conn.wait_closed()
 
+    async def test_a_further_result_that_cannot_be_read_closes_it(self) -> None:
+        """As the first one does."""
+        first = script.result([NUMBER], [script.row("1")], status=script.MORE_RESULTS)
+        async with ScriptedServer(answering([*first, b"\0"])) as server:
+            conn = await opened(server)
+            cur = await conn.cursor()
+            await cur.execute("SELECT 1; SELECT 2")
+            with pytest.raises(errors.OutOfStep):
+                await cur.nextset()
+            assert conn.closed
+
+    async def test_close_with_rows_unread(self) -> None:
+        """Then they are not to be had any more."""
+        async with ScriptedServer(answering(ONE_ROW)) as server:
+            conn = await opened(server)
+            cur = await conn.cursor(refpool.SSCursor)
+            await cur.execute("SELECT 7")
+            conn.close()
+            with pytest.raises(errors.NotConnected):
+                await cur.fetchone()
+
     async def test_close_in_the_middle_of_a_command(self) -> None:
         """close() and abort() fail it at once, without goodbye."""
         for end in (Connection.close, Connection.abort):
@@ -689,6 +840,11 @@ class TestTheEnd:
             await peer.login()
             await peer.command()
 
+        async with ScriptedServer(ends) as server:
+            conn = await opened(server)
+            with pytest.raises(errors.ConnectionLost):
+                await conn.ping(reconnect=False)
+
         async with ScriptedServer(answering([script.ok()]), ends, answering([script.ok()])) as server:
             conn = await opened(server)
             await conn.ping()
@@ -743,23 +899,59 @@ class TestTheEnd:
             del conn
             gc.collect()
 
-    def test_forgotten_after_its_loop(self) -> None:
-        """No exception from __del__; asyncio's transport warns of itself."""
+    async def test_closed_while_it_is_connected_anew(self) -> None:
+        """It stays closed."""
 
-        async def main() -> Connection:
-            async with ScriptedServer(logged_in) as server:
-                return await opened(server)
+        async def hung_up_on(peer: Peer) -> None:
+            peer.say(script.greeting(), first=0)
+            await peer.gone()
 
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            conn = asyncio.run(main())
+        async with ScriptedServer(logged_in, hung_up_on) as server:
+            conn = await opened(server)
+            await conn.ensure_closed()
+            anew = asyncio.create_task(conn.ping())
+            await asyncio.sleep(0)
+            assert (fit(conn), conn.closed) == (Fitness.UNFIT, False)
             conn.close()
-            conn.abort()
-            del conn
-            conn = asyncio.run(main())
-            del conn
-            gc.collect()
-        assert all(each.category is ResourceWarning for each in caught)
+            with pytest.raises(errors.NotConnected, match="closed while it was being connected anew"):
+                await anew
+            assert conn.closed
+            await server.played()
+
+    def test_forgotten_after_its_loop(self) -> None:
+        """No exception from close(), abort() or __del__, and no other warning than asyncio's own."""
+
+        def serve(listener: socket.socket) -> None:
+            for _ in range(2):
+                peer, _address = listener.accept()
+                peer.sendall(script.packet(0, script.greeting()))
+                peer.recv(4096)
+                peer.sendall(script.packet(2, script.ok()))
+                peers.append(peer)
+
+        peers: list[socket.socket] = []
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            where: dict[str, Any] = {"host": "127.0.0.1", "port": listener.getsockname()[1], "autocommit": None}
+            server = threading.Thread(target=serve, args=(listener,))
+            server.start()
+
+            async def main() -> Connection:
+                return await refpool.connect(user="u", **where)
+
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                conn = asyncio.run(main())
+                conn.close()
+                conn.abort()
+                del conn
+                conn = asyncio.run(main())
+                del conn
+                gc.collect()
+            server.join()
+        for peer in peers:
+            peer.close()
+        assert {each.category for each in caught} == {ResourceWarning}
+        assert not any("Unclosed connection" in str(each.message) for each in caught)
 
 
 class TestReset:
@@ -948,6 +1140,61 @@ class TestLocalFiles:
             await peer.gone()
 
         return play
+
+    async def test_a_later_result_or_the_init_command_may_ask(self, tmp_path: Path) -> None:
+        """It is all the same."""
+        path = tmp_path / "data"
+        path.write_bytes(b"line")
+        asked = b"\xfb" + str(path).encode()
+
+        async def play(peer: Peer) -> None:
+            await peer.login()
+            await peer.query("LOAD DATA")
+            peer.say(asked)
+            assert await peer.read() == (2, b"line")
+            assert await peer.read() == (3, b"")
+            peer.say(script.ok(), first=4)
+            for reply in (*[[script.ok()]] * 3, [script.ok(script.MORE_RESULTS), asked]):
+                await peer.query()
+                peer.say(*reply)
+            assert await peer.read() == (3, b"line")
+            assert await peer.read() == (4, b"")
+            peer.say(script.ok(affected=1), first=5)
+            await peer.gone()
+
+        async with ScriptedServer(play) as server:
+            conn = await opened(server, local_infile=True, init_command="LOAD DATA", autocommit=True)
+            await conn.commit()
+            cur = await conn.cursor()
+            await cur.execute("SET @x=1; LOAD DATA")
+            assert await cur.nextset()
+            assert cur.rowcount == 1
+            conn.close()
+
+    async def test_a_file_given_up_is_closed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Also when the thread that opens it outlives whoever asked."""
+        opening, go, closed = threading.Event(), threading.Event(), threading.Event()
+
+        class File:
+            def close(self) -> None:
+                closed.set()
+
+        def slow(*args: object) -> File:
+            opening.set()
+            go.wait(10)
+            return File()
+
+        monkeypatch.setattr(local_files, "open", slow, raising=False)
+        async with ScriptedServer(answering([b"\xfbx"])) as server:
+            conn = await opened(server, local_infile=True)
+            task = asyncio.create_task(conn.query("LOAD DATA LOCAL ..."))
+            await asyncio.to_thread(opening.wait, 10)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert conn.closed
+            go.set()
+            assert await asyncio.to_thread(closed.wait, 10)
 
     async def test_the_file_is_sent(self, tmp_path: Any) -> None:
         """In pieces, ended by an empty packet."""

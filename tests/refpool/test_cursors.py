@@ -539,7 +539,7 @@ class TestStreamed:
     async def test_several_results(self) -> None:
         """nextset() drops what is left of one, and streams the next; a statement of the same cursor does as much."""
         first = script.result([NUMBER], [script.row("1"), script.row("2")], status=script.MORE_RESULTS)
-        async with Session([*first, *THREE], [*first, *THREE], SEVEN) as conn:
+        async with Session([*first, *THREE], [*first, *THREE], SEVEN, [*first, *THREE]) as conn:
             cur = await conn.cursor(refpool.SSCursor)
             await cur.execute("SELECT")
             assert await cur.fetchone() == (1,)
@@ -549,6 +549,8 @@ class TestStreamed:
             await cur.execute("SELECT")
             await cur.execute("SELECT 7")
             assert await cur.fetchall() == [(7,)]
+            await cur.execute("SELECT")
+            await cur.close()
             assert fit(conn) is Fitness.READY
 
     async def test_without_rows(self) -> None:

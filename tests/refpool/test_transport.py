@@ -11,6 +11,7 @@ import pytest
 from refpool import errors, transport, wire
 from refpool.replies import Dialect, OnePacket, Reply
 from refpool.rows import Shapes
+from refpool.settings import connect_settings
 from refpool.transport import Link
 from tests.support import scripted_server as script
 
@@ -121,6 +122,17 @@ class TestBuffer:
         assert [value for (value,) in expected.rows] == [str(number) + "x" * 100 for number in range(20_000)]
         link.settle()
         assert len(link._buffer) == transport._FIRST_BUFFER
+
+    async def test_a_read_that_fills_it_to_the_brim_makes_it_longer(self, link: Link) -> None:
+        """Also when it ends with a packet."""
+        expected = reply()
+        link.expect(expected)
+        head = script.packets([b"\x01", NAME, script.eof()])
+        filling = script.packet(4, script.row("x" * (transport._FIRST_BUFFER - len(head) - 4 - 3)))
+        receive(link, head + filling)
+        assert len(link._buffer) > transport._FIRST_BUFFER
+        receive(link, script.packet(5, script.eof()))
+        assert len(expected.rows) == 1
 
     async def test_a_long_packet_is_looked_at_once(self, link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
         """The buffer is made for it, and nobody looks before it is whole."""
@@ -239,10 +251,36 @@ class TestWriting:
         await sending
         link.pause_writing()
         sending = asyncio.create_task(link.send_large(3, bytes(2 * 0xFFFFFF)))
+        given_up = asyncio.create_task(link.send_payload(b"x", 0))
+        await asyncio.sleep(0)
+        given_up.cancel()
         await asyncio.sleep(0)
         link.connection_lost(OSError("reset"))
         with pytest.raises(errors.ConnectionLost, match="reset"):
             await sending
+
+
+class NoSocketLoop:
+    """As much of a loop as dialling and TLS need, with transports that have no socket."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.create_future = loop.create_future
+
+    async def create_connection(self, factory: Any, host: str, port: int) -> tuple[Recorder, Link]:
+        made = factory()
+        made.connection_made(Recorder())
+        return made.transport, made
+
+    async def start_tls(self, *args: object, **how: object) -> None:
+        return None
+
+
+async def test_a_transport_without_a_socket() -> None:
+    """A simulated network has none to set options on; and a loop may say by None that TLS came to nothing."""
+    loop: Any = NoSocketLoop(asyncio.get_running_loop())
+    made = await transport.dial(loop, connect_settings(), lambda: None)
+    with pytest.raises(errors.ConnectionLost, match="while TLS was to begin"):
+        await made.start_tls(None, "host")  # type: ignore[arg-type]
 
 
 class TestTheEnd:

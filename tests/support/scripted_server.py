@@ -7,6 +7,7 @@ well formed or not. Packets are written here afresh from the manual, and share n
 from __future__ import annotations
 
 import asyncio
+import ssl
 import struct
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -149,16 +150,48 @@ class Peer:
         self.writer = writer
         self.capabilities = 0
         self.response = b""
+        self._tls: ssl.SSLObject | None = None
+        self._from_client = ssl.MemoryBIO()
+        self._to_client = ssl.MemoryBIO()
 
     async def read(self) -> tuple[int, bytes]:
         """One packet: its sequence number and payload, continuations joined (the number is then the last one's)."""
         payload = b""
         while True:
-            header = await self._reader.readexactly(4)
-            part = await self._reader.readexactly(int.from_bytes(header[:3], "little"))
+            header = await self._readexactly(4)
+            part = await self._readexactly(int.from_bytes(header[:3], "little"))
             payload += part
             if len(part) < 0xFFFFFF:
                 return header[3], payload
+
+    async def _readexactly(self, count: int) -> bytes:
+        if self._tls is None:
+            return await self._reader.readexactly(count)
+        data = b""
+        while len(data) < count:
+            try:
+                data += self._tls.read(count - len(data))
+            except ssl.SSLWantReadError:
+                await self._more_tls()
+        return data
+
+    async def _more_tls(self) -> None:
+        self.writer.write(self._to_client.read())
+        data = await self._reader.read(65536)
+        if not data:
+            raise asyncio.IncompleteReadError(b"", None)
+        self._from_client.write(data)
+
+    async def start_tls(self, context: ssl.SSLContext) -> None:
+        """Turn to TLS; what the client has sent of it already was kept."""
+        self._tls = context.wrap_bio(self._from_client, self._to_client, server_side=True)
+        while True:
+            try:
+                self._tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                await self._more_tls()
+        self.writer.write(self._to_client.read())
 
     async def command(self, expected: bytes | None = None) -> bytes:
         """The next command, which must begin a new sequence; its payload."""
@@ -178,10 +211,13 @@ class Peer:
 
     def say(self, *payloads: bytes, first: int = 1) -> None:
         """Send packets."""
-        self.writer.write(packets(payloads, first))
+        self.say_raw(packets(payloads, first))
 
     def say_raw(self, data: bytes) -> None:
         """Send bytes as they are."""
+        if self._tls is not None:
+            self._tls.write(data)
+            data = self._to_client.read()
         self.writer.write(data)
 
     async def login(self, capabilities: int = BASIC, status: int = AUTOCOMMIT) -> None:
