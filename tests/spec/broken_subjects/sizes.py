@@ -335,11 +335,29 @@ class MinsizeIsZeroByDefault(Sound):
         return int(self.given.get("minsize", 0))
 
 
+@breaks("minsize_defaults_to_one", shows="minsize is not 1 by default", also="minsize_is_read_only")
+class MinsizeIsNoneByDefault(Sound):
+    """Tells what it was given, and of what it does by itself it tells nothing."""
+
+    @property
+    def minsize(self) -> Any:
+        return super().minsize if "minsize" in self.given else None
+
+
 @breaks("maxsize_defaults_to_ten", shows="maxsize is not 10 by default")
 class MaxsizeIsNineByDefault(Sound):
     @property
     def maxsize(self) -> int:
         return int(self.given.get("maxsize", 9))
+
+
+@breaks("maxsize_defaults_to_ten", shows="maxsize is not 10 by default")
+class MaxsizeIsZeroByDefault(Sound):
+    """Tells what it was given, and of what it does by itself it tells nothing."""
+
+    @property
+    def maxsize(self) -> int:
+        return super().maxsize if "maxsize" in self.given else 0
 
 
 class Setting:
@@ -377,14 +395,29 @@ class MaxsizeCanBeSet(Sound):
     maxsize = Setting()
 
 
+@breaks("maxsize_is_read_only", shows="maxsize can be set")
+class MaxsizeSwallowsWhatIsSet(Sound):
+    maxsize = IgnoredSetting()
+
+
 @breaks("size_is_read_only", shows="size can be set")
 class SizeCanBeSet(Sound):
     size = Setting()
 
 
+@breaks("size_is_read_only", shows="size can be set")
+class SizeSwallowsWhatIsSet(Sound):
+    size = IgnoredSetting()
+
+
 @breaks("freesize_is_read_only", shows="freesize can be set")
 class FreesizeCanBeSet(Sound):
     freesize = Setting()
+
+
+@breaks("freesize_is_read_only", shows="freesize can be set")
+class FreesizeSwallowsWhatIsSet(Sound):
+    freesize = IgnoredSetting()
 
 
 @breaks("size_counts_lent_and_free", shows="size does not count free connections", also="starts_with_minsize_free")
