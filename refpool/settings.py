@@ -11,7 +11,6 @@ value never shown is a password's.
 
 from __future__ import annotations
 
-import difflib
 import getpass
 import os
 import re
@@ -211,6 +210,8 @@ _OTHER_NAMES: Final = {"passwd": "password", "cursor_cls": "cursorclass", "socke
 
 
 def _unknown_argument(name: str, value: object) -> str:
+    import difflib  # here: whoever makes no mistake need not wait for it
+
     shown = "..." if "pass" in name.lower() else repr(value)
     close = [_OTHER_NAMES[name]] if name in _OTHER_NAMES else difflib.get_close_matches(name, _PARAMETERS, n=1)
     hint = f", did you mean {close[0]}?" if close else ""

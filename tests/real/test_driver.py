@@ -81,8 +81,8 @@ class TestLogin:
 
     async def test_the_right_password(self, account: dict[str, Any]) -> None:
         """In the open, the full way and the fast one; and beginning with the wrong plugin."""
-        for more in ({}, {}, {"auth_plugin": "mysql_native_password"}, {"auth_plugin": "caching_sha2_password"}):
-            async with refpool.connect(**account, **more) as connection:
+        for plugin in ("", "", "mysql_native_password", "caching_sha2_password"):
+            async with refpool.connect(**account, auth_plugin=plugin) as connection:
                 ((user,),) = await rows(connection, "SELECT CURRENT_USER()")
                 assert user.startswith(account["user"])
 

@@ -169,7 +169,7 @@ class TestEscape:
             (Decimal("1.10"), "1.10"),
             (datetime.date(2024, 1, 2), "'2024-01-02'"),
             (datetime.datetime(2024, 1, 2, 3, 4, 5, 6), "'2024-01-02 03:04:05.000006'"),
-            (datetime.timedelta(hours=-1), "'-01:00:00'"),
+            (datetime.timedelta(hours=30), "'30:00:00'"),
             (datetime.time(1, 2, 3), "'01:02:03'"),
             (Path("a'b"), r"'a\'b'"),
         ],
