@@ -586,7 +586,6 @@ class Pool:
         self._carry_out()
 
     def _see_off(self, connection: Connection) -> None:
-        connection._on_unfit = None
         task = self._tasks.get(connection)
         if task is not None:
             task.cancel()
@@ -606,7 +605,6 @@ class Pool:
         if not self._state.take_back(connection, self._loop.time()):
             reason = f"{connection!r} was lost, and its place in the pool is another's; release it and acquire anew"
             raise NotConnected.because(reason)
-        connection._on_unfit = self._tell_lost
 
     # The end
 
@@ -748,7 +746,6 @@ class Pool:
         complaint = f"unclosed pool {self!r}; call close() and then await wait_closed()"
         warnings.warn(complaint, ResourceWarning, stacklevel=2, source=self)
         for connection in state.free:
-            connection._on_unfit = None
             if not self._loop.is_closed():
                 # The garbage collector runs in any thread.
                 self._loop.call_soon_threadsafe(connection.close)

@@ -1423,6 +1423,33 @@ async def test_terminate_in_the_middle_of_a_block_and_of_a_rollback() -> None:
 
 
 @virtual
+async def test_terminate_ends_a_reset_hook_and_wait_closed_waits_for_that() -> None:
+    async def hook(_: object) -> None:
+        try:
+            await asyncio.sleep(1e5)
+        finally:
+            await asyncio.sleep(0.5)  # tidies up
+
+    async with playing(1, 1, reset=hook) as (_, pool):
+        async with pool.acquire():
+            pass
+        await settle()
+        pool.terminate()
+        assert pool.size == 0
+        await pool.wait_closed()
+        assert now() == pytest.approx(0.5)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@virtual
+async def test_nothing_of_max_idle_goes_on_after_the_end() -> None:
+    async with playing(1, 2, max_idle=60) as (_, pool):
+        pool.close()
+        assert pool._shrinking.cancelled()
+        await pool.wait_closed()
+
+
+@virtual
 async def test_G11_close_lets_a_rollback_under_way_finish_and_says_goodbye() -> None:
     async with playing(1, 1) as (server, pool):
         server.rollback_takes = 0.5
@@ -1815,6 +1842,23 @@ async def test_K4_abandoned_waiters_leave_nothing_behind() -> None:
         await abandon(200)
         assert collected() - before < 100
         assert not pool._state.waiters
+
+
+@virtual
+async def test_K4_waiters_that_were_served_leave_no_timer_behind() -> None:
+    async with playing(1, 1) as (_, pool):
+
+        async def serve(count: int) -> None:
+            for _ in range(count):
+                connection = await pool.acquire()
+                (waiter,) = await waiting(pool, timeout=1e5)
+                pool.release(connection)
+                pool.release(await waiter)
+
+        await serve(20)
+        before = collected()
+        await serve(300)
+        assert collected() - before < 100
 
 
 # Looking at it

@@ -258,6 +258,22 @@ async def test_a_waiter_cancelled_with_an_error_in_hand_is_cancelled_and_the_err
 
 
 @virtual
+async def test_F9_a_connection_whose_ping_was_cancelled_is_closed_and_its_slot_free() -> None:
+    """Also one that does not close itself: its answer may still be on the way."""
+    async with playing(1, 1, pool_pre_ping=True) as (_, pool):
+        (connection,) = pool._free
+
+        async def ping(reconnect: bool) -> None:
+            await asyncio.sleep(1e5)
+
+        connection.ping = ping
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(pool.acquire(), 1)
+        assert connection.closed
+        await full_capacity(pool, 1)
+
+
+@virtual
 async def test_F7_wait_for_around_acquire_never_loses_a_connection() -> None:
     """wait_for before Python 3.12 has a task and races of its own; whoever gets the connection owns it."""
     for delay in range(12):
