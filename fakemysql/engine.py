@@ -323,7 +323,11 @@ class SessionEngine:
     def _touch(self, session: Session) -> None:
         """A statement uses tables."""
         session.transaction.touch()
-        if self.dialect.warnings_outlive and session.warnings and not session.statement_warnings:
+        self._drop_old_warnings(session)
+
+    def _drop_old_warnings(self, session: Session) -> None:
+        """Where warnings outlive statements, those that read tables end them."""
+        if self.dialect.warnings_outlive and not session.statement_warnings:
             session.warnings = []
 
     def _do(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
@@ -446,6 +450,7 @@ class SessionEngine:
         columns, rows = Shower(session, self.instance, self.catalogue).show(statement)
         status = more
         if kind in SCANNING:
+            self._drop_old_warnings(session)
             if self.dialect.show_opens_transaction:
                 session.transaction.touch()
             if self.dialect.show_scans:

@@ -304,11 +304,9 @@ def _substr(site: CallSite) -> Bound:
     length = site.length(0)
     start = site.constant(1)
     if isinstance(start, int):
-        # MariaDB measures what lies behind the start as if the start were the end.
         behind = length - start + 1 if start > 0 else min(-start, length)
-        length = max(behind, 0) if start else 0
-        if site.dialect.mariadb and len(site) == 2 and start > 0:
-            length = max(site.length(0) - start + 1, 0)
+        beyond = length if site.dialect.mariadb else 0
+        length = (behind if behind > 0 else beyond) if start else 0
     size = site.constant(2) if len(site) == 3 else None
     if isinstance(size, int):
         length = max(size, 0) if site.dialect.mariadb else min(length, max(size, 0))
@@ -805,6 +803,10 @@ def _rounding(how: str) -> Callable[[CallSite], Bound]:
 
 def _rounded_shape(site: CallSite, number: Shape, places: int | None, how: str) -> Shape:
     nullable = site.is_nullable
+    if len(site) == 2 and site.shape(1).family is Family.NULL:
+        if site.dialect.mariadb:
+            return shapes.double(nullable=True)
+        places = 0
     if number.family is Family.INTEGER:
         length = number.length + (1 if places is not None and places < 0 and how == "round" else 0)
         if site.dialect.mariadb:
@@ -872,20 +874,30 @@ def _mod(site: CallSite) -> Bound:
     return site.binder.bind(Operation("%", (site.nodes[0], site.nodes[1])))
 
 
-def _real(compute: Callable[..., float | None], *, nullable: bool = True) -> Callable[[CallSite], Bound]:
-    """A function of doubles that gives a double, or NULL where it is not defined."""
-
-    def guarded(*numbers: float) -> float | None:
-        try:
-            return compute(*numbers)
-        except (ValueError, ZeroDivisionError):
-            return None
-        except OverflowError:
-            raise sqlerrors.out_of_range("DOUBLE", compute.__name__) from None
+def _real(
+    compute: Callable[..., float], *, nullable: bool = True, is_logarithm: bool = False
+) -> Callable[[CallSite], Bound]:
+    """A function of doubles that gives a double, or NULL where it is not defined; a logarithm then warns."""
 
     def bind(site: CallSite) -> Bound:
-        shape = shapes.double(nullable=nullable or site.is_nullable)
-        return site.make(shape, guarded, *[site.double(index) for index in range(len(site))])
+        readers = [site.double(index) for index in range(len(site))]
+        complaint = site.dialect.pick((1365, "Division by 0"), (3020, "Invalid argument for logarithm"))
+
+        def run(scope: Scope) -> Value:
+            numbers = [read(scope) for read in readers]
+            if None in numbers:
+                return None
+            try:
+                return compute(*numbers)
+            except (ValueError, ZeroDivisionError):
+                if is_logarithm:
+                    scope.warn(*complaint)
+                return None
+            except OverflowError:
+                shown = ",".join(values.double_text(number) for number in numbers if number is not None)
+                raise sqlerrors.out_of_range("DOUBLE", f"{site.name.lower()}({shown})") from None
+
+        return Bound(shapes.double(nullable=nullable or site.is_nullable), run, site.is_constant)
 
     return bind
 
@@ -900,10 +912,10 @@ def _logarithm(*numbers: float) -> float:
 native("POW POWER", 2)(_real(math.pow))
 native("SQRT", 1)(_real(math.sqrt))
 native("EXP", 1)(_real(math.exp))
-native("LN", 1)(_real(math.log))
-native("LOG", 1, 2)(_real(_logarithm))
-native("LOG2", 1)(_real(math.log2))
-native("LOG10", 1)(_real(math.log10))
+native("LN", 1)(_real(math.log, is_logarithm=True))
+native("LOG", 1, 2)(_real(_logarithm, is_logarithm=True))
+native("LOG2", 1)(_real(math.log2, is_logarithm=True))
+native("LOG10", 1)(_real(math.log10, is_logarithm=True))
 native("SIN", 1)(_real(math.sin))
 native("COS", 1)(_real(math.cos))
 native("TAN", 1)(_real(math.tan))

@@ -235,7 +235,7 @@ class Planner:
                     columns.append(relation.definition(position, field.name, results, dialect))
                 continue
             bound = binder.bind(item.expression)
-            name = item.name.replace("\0", "") if "\0" in item.name else item.name
+            name = self._name(item, bound)
             items.append(bound)
             if isinstance(item.expression, nodes.Name) and relation is not None:
                 found = relation.resolve(item.expression.parts)
@@ -273,6 +273,14 @@ class Planner:
             is_distinct=core.is_distinct,
             counts_rows=core.counts_rows,
         )
+
+    def _name(self, item: nodes.Item, bound: Bound) -> str:
+        """A column's name; a literal behind an introducer is named by what it is in that character set."""
+        literal = item.expression
+        if isinstance(literal, nodes.Literal) and literal.charset and item.name == literal.source:
+            value = bound.run(Trial(self.session, self.instance))
+            return value if isinstance(value, str) else item.name
+        return item.name.replace("\0", "") if "\0" in item.name else item.name
 
     def _clause(self, binder: SelectBinder, node: Expression, clauses: tuple[str, str]) -> Bound:
         before, binder.clause = binder.clause, self.instance.dialect.pick(*clauses)
@@ -320,8 +328,9 @@ class Planner:
         merged = tuple(
             shapes.union([core.shapes[place] for core in cores], dialect.charsets, dialect) for place in range(width)
         )
+        needs_table = bool(select.distinct_until or select.order_by)
         columns = tuple(
-            self._stored(cores[0].columns[place].name, merged[place], is_distinct=bool(select.distinct_until))
+            self._stored(cores[0].columns[place].name, merged[place], through_table=needs_table)
             for place in range(width)
         )
         casts = tuple(tuple(_caster(core.shapes[place], merged[place]) for place in range(width)) for core in cores)
@@ -341,15 +350,15 @@ class Planner:
             scans=any(core.relation is not None and core.relation.scans for core in cores),
         )
 
-    def _stored(self, name: str, shape: Shape, *, is_distinct: bool) -> Column:
+    def _stored(self, name: str, shape: Shape, *, through_table: bool) -> Column:
         """A column of a UNION has been through a temporary table, where numbers are not marked binary.
 
-        MariaDB needs no such table for UNION ALL, and MySQL uses one for decimals too.
+        MariaDB needs no such table for UNION ALL alone, and MySQL uses one for decimals too.
         """
         column = shapes.column(name, shape, self.session.results, self.instance.dialect)
         mariadb = self.instance.dialect.mariadb
         stored = (Family.INTEGER, Family.NULL) if mariadb else (Family.INTEGER, Family.NULL, Family.DECIMAL)
-        plain = shape.family in stored and (is_distinct or not mariadb)
+        plain = shape.family in stored and (through_table or not mariadb)
         return dataclasses.replace(
             column,
             flags=column.flags & ~BINARY_FLAG if plain else column.flags,

@@ -1,7 +1,7 @@
 """The system variables of MySQL 9.7.4, captured from one by tools/capture_variables.py.
 
-A line is: name; g for global, s for session, b for both; kind; w for writable, r for read-only, x for a session
-value that only follows the global one; the range of numbers or the choices, - for any; the default.
+A line is: name; g for global, s for session, b for both; kind; w for writable, r for read-only, x for a
+session value that only follows the global one; the range of numbers or the choices, - for any; the default.
 """
 
 from __future__ import annotations

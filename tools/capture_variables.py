@@ -121,8 +121,8 @@ def main() -> None:
     product, number = ("MariaDB" if is_mariadb else "MySQL"), version.partition("-")[0]
     module.write_text(
         f'"""The system variables of {product} {number}, captured from one by tools/capture_variables.py.\n\n'
-        "A line is: name; g for global, s for session, b for both; kind; w for writable, r for read-only, x for a session\n"
-        "value that only follows the global one; the range of numbers or the choices, - for any; the default.\n"
+        "A line is: name; g for global, s for session, b for both; kind; w for writable, r for read-only, x for a\n"
+        "session value that only follows the global one; the range of numbers or the choices, - for any; the default.\n"
         '"""\n\n'
         "from __future__ import annotations\n\n"
         "from typing import Final\n\n"
