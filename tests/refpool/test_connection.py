@@ -37,14 +37,6 @@ ONE_ROW = script.result([NUMBER], [script.row("7")])
 QUIT = b"\x01\x00\x00\x00\x01"
 
 
-@pytest.fixture(autouse=True)
-def deadline() -> Generator[None, None, None]:
-    """A hang ends as a failure, long after any test that passes."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
-
-
 def tls_contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's and a client's context, with a certificate for 127.0.0.1 that the client trusts."""
     key = ec.generate_private_key(ec.SECP256R1())
