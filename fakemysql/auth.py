@@ -6,9 +6,10 @@ began with another, and turns the outcome into a :data:`Verdict`. Nothing here s
 chance comes in as the nonces.
 
 caching_sha2_password knows two ways: the fast one, a scramble checked against the server's cache, and the full one,
-where the password itself crosses a secure channel (TLS, a unix socket, or RSA). This fake offers neither TLS nor RSA
-keys, so its cache is always warm: every account is treated as if it had logged in before, and a scramble that does not
-fit is refused where a server would first ask for the password. A full authentication is a further branch of the plugin.
+where the password itself crosses a secure channel: in clear under TLS or on a unix socket, otherwise encrypted with the
+server's RSA key, which is loaded by the first client that asks for it. An account is in the cache from the start, as if
+it had logged in before, unless it is made otherwise or :meth:`Accounts.forget` takes it out. A scramble that does not
+fit leads to the full way too, as on a server: a wrong password is found out by the password.
 
 Source: MySQL manual, "Native Authentication" and "Caching SHA-256 information"; refusals as both servers worded them.
 """
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
     from .persona import Persona
 
 FAST_AUTH_SUCCESS: Final = b"\x03"
+PERFORM_FULL_AUTHENTICATION: Final = b"\x04"
+
+# How a client asks for the RSA key.
+_SHA2_KEY_REQUEST: Final = b"\x02"
+_SHA256_KEY_REQUEST: Final = b"\x01"
+_SHA2_SCRAMBLE_BYTES: Final = 32
 
 # What a client that lacks CLIENT_PLUGIN_AUTH can do, and nothing else.
 _BEFORE_PLUGINS: Final = "mysql_native_password"
@@ -34,20 +41,29 @@ _BEFORE_PLUGINS: Final = "mysql_native_password"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account. plugin is None for the persona's default."""
+    """One account.
+
+    plugin: None for the persona's default. is_cached: caching_sha2_password lets it in by the fast way from the start.
+    """
 
     name: str
     password: str = ""
     plugin: str | None = None
+    is_cached: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a plugin judges: the account's password, the nonce that was sent, and the client's first response."""
+    """What a plugin judges: the account's password, the nonce that was sent, and the client's first response.
+
+    is_secure: nobody listens in, so that a password may come in clear. is_cached: the fast way is open.
+    """
 
     password: bytes
     nonce: bytes
     response: bytes
+    is_secure: bool = False
+    is_cached: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +114,55 @@ def mysql_native_password(attempt: Attempt) -> Dialogue:
 
 
 def caching_sha2_password(attempt: Attempt) -> Dialogue:
-    """The fast way: a scramble that fits is acknowledged before the OK; an empty password needs no acknowledgement."""
-    # The client library sends no password as a lone NUL, most others as nothing at all.
-    response = b"" if attempt.response == b"\x00" else attempt.response
-    if response != sha2_scramble(attempt.password, attempt.nonce):
-        return False
-    if response:
+    """The fast way, or the full one; an empty password takes neither."""
+    if _is_empty(attempt.response) or len(attempt.response) != _SHA2_SCRAMBLE_BYTES:
+        return _is_empty(attempt.response) and not attempt.password
+    if attempt.is_cached and attempt.response == sha2_scramble(attempt.password, attempt.nonce):
         # Nothing is due from the client: whoever drives this resumes at once, see needs_answer().
         yield AuthMoreData(FAST_AUTH_SUCCESS)
-    return True
+        return True
+    response = yield AuthMoreData(PERFORM_FULL_AUTHENTICATION)
+    return (yield from _password_came(attempt, response, _SHA2_KEY_REQUEST))
+
+
+def sha256_password(attempt: Attempt) -> Dialogue:
+    """Always the password itself; the first response is the password already, or asks for the key."""
+    if _is_empty(attempt.response):
+        return not attempt.password
+    return (yield from _password_came(attempt, attempt.response, _SHA256_KEY_REQUEST))
+
+
+def mysql_clear_password(attempt: Attempt) -> Dialogue:
+    """The password in clear and ended by a NUL, whoever listens in: that is the client's decision."""
+    yield from ()
+    return attempt.response.removesuffix(b"\x00") == attempt.password
+
+
+def _is_empty(response: bytes) -> bool:
+    # The client library sends no password as a lone NUL, most others as nothing at all.
+    return response in (b"", b"\x00")
+
+
+def _password_came(attempt: Attempt, response: bytes, key_request: bytes) -> Dialogue:
+    """The password over the wire: in clear where nobody listens in, otherwise encrypted, with the key if asked for."""
+    if attempt.is_secure:
+        return response == attempt.password + b"\x00"
+    from .rsa import DecryptionFailed, default_key
+
+    key = default_key()
+    if response == key_request:
+        response = yield AuthMoreData(key.public_pem)
+    try:
+        return key.recover_password(response, attempt.nonce) == attempt.password
+    except DecryptionFailed:
+        return False
 
 
 PLUGINS: Final[dict[str, Plugin]] = {
     "mysql_native_password": mysql_native_password,
     "caching_sha2_password": caching_sha2_password,
+    "sha256_password": sha256_password,
+    "mysql_clear_password": mysql_clear_password,
 }
 
 
@@ -135,6 +186,7 @@ class Accounts:
                     f"users[{name!r}] wants the plugin {account.plugin!r}; there are {', '.join(sorted(PLUGINS))}"
                 )
             self._accounts[name] = account
+        self._cached = {account.name for account in self if account.is_cached}
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._accounts.values())
@@ -145,6 +197,18 @@ class Accounts:
     def get(self, name: str) -> Account | None:
         """The account of that name; names are compared letter by letter, as servers do."""
         return self._accounts.get(name)
+
+    def forget(self, name: str) -> None:
+        """Take the account out of caching_sha2_password's cache: its next login is a full one."""
+        self._cached.discard(name)
+
+    def remember(self, account: Account) -> None:
+        """The account has proved its password: caching_sha2_password lets it in by the fast way from now on."""
+        self._cached.add(account.name)
+
+    def is_cached(self, account: Account) -> bool:
+        """Whether caching_sha2_password lets it in by the fast way."""
+        return account.name in self._cached
 
     def plugin_of(self, account: Account | None) -> str:
         """The plugin that an account logs in with; the default also for one that does not exist."""
@@ -161,6 +225,8 @@ def authenticate(
     nonce: bytes,
     fresh_nonce: Callable[[], bytes],
     capabilities: int,
+    is_secure: bool = False,
+    requires_tls: bool = False,
     always_switch: bool = False,
 ) -> Generator[AuthSwitchRequest | AuthMoreData, bytes, Verdict]:
     """The server's half of one authentication.
@@ -171,10 +237,15 @@ def authenticate(
         nonce: what the greeting carried.
         fresh_nonce: 20 new bytes, for a switch.
         capabilities: the effective ones.
+        is_secure: nobody listens in: TLS, or a unix socket.
+        requires_tls: nobody may log in where somebody may listen in.
         always_switch: switch even if the plugin is right, as COM_CHANGE_USER does.
     """
     account = accounts.get(user)
     plugin = accounts.plugin_of(account)
+    persona = accounts.persona
+    if requires_tls and not is_secure and persona.insecure_transport_is_denied_at_once:
+        return _denied(user, client_host, response)
     if not capabilities & CLIENT_PLUGIN_AUTH:
         if plugin != _BEFORE_PLUGINS:
             return Refused(
@@ -183,16 +254,26 @@ def authenticate(
                 "Client does not support authentication protocol requested by server; consider upgrading MySQL client",
             )
     elif always_switch or (client_plugin or _BEFORE_PLUGINS) != plugin:
-        if not always_switch and account is None and accounts.persona.unknown_user_is_refused_at_once:
+        if not always_switch and account is None and persona.unknown_user_is_refused_at_once:
             return _denied(user, client_host, response)
         nonce = fresh_nonce()
         response = yield AuthSwitchRequest(plugin, nonce)
     if account is None:
         return _denied(user, client_host, response)
-    proved = yield from PLUGINS[plugin](Attempt(account.password.encode(), nonce, response))
-    return Granted(account) if proved else _denied(user, client_host, response)
+    attempt = Attempt(account.password.encode(), nonce, response, is_secure, accounts.is_cached(account))
+    proved = yield from PLUGINS[plugin](attempt)
+    if not proved:
+        return _denied(user, client_host, response)
+    accounts.remember(account)
+    if requires_tls and not is_secure:
+        return Refused(
+            3159,
+            "HY000",
+            "Connections using insecure transport are prohibited while --require_secure_transport=ON.",
+        )
+    return Granted(account)
 
 
 def _denied(user: str, client_host: str, response: bytes) -> Refused:
-    used = "NO" if response in (b"", b"\x00") else "YES"
+    used = "NO" if _is_empty(response) else "YES"
     return Refused(1045, "28000", f"Access denied for user '{user}'@'{client_host}' (using password: {used})")

@@ -39,6 +39,7 @@ PARAMETER_COUNT_AVAILABLE: Final = 0x08
 _UNSIGNED: Final = 0x80
 # NOT_FIXED_DEC of the servers: no number of decimals is set.
 _AS_MANY_AS_IT_HAS: Final = 31
+_MAX_DECIMALS: Final = 30
 
 _INTEGERS: Final = {
     c.FIELD_TYPE_TINY: "b",
@@ -260,6 +261,17 @@ class ParameterReader:
         return attributes, reader.rest()
 
 
+def split_query(body: bytes, decode: Callable[[bytes], str]) -> tuple[dict[str, str | None], bytes]:
+    """The query attributes of a COM_QUERY's body, by name and as text, and the statement behind them.
+
+    Raises:
+        MalformedPacket: what should be attributes makes no sense.
+    """
+    attributes, statement = ParameterReader(decode, named=True).read_query(body)
+    shown = {each.type.name: None if each.value is None else str(each.value) for each in attributes}
+    return shown, statement
+
+
 def _decimal(text: str) -> decimal.Decimal:
     try:
         number = decimal.Decimal(text.strip())
@@ -367,7 +379,8 @@ def _packed(form: struct.Struct, column: Column, number: float, value: Value) ->
 def _text_forms(column: Column, charset: Charset) -> dict[type, Callable[..., bytes]]:
     """How a value is written where the binary protocol has no form of its own: as in the text protocol."""
     decimals = column.decimals
-    places = decimals if column.type == c.FIELD_TYPE_NEWDECIMAL and decimals < _AS_MANY_AS_IT_HAS else None
+    # 30 decimals are declared for a parameter, which may have any number of them.
+    places = decimals if column.type == c.FIELD_TYPE_NEWDECIMAL and decimals < _MAX_DECIMALS else None
     return {
         bool: lambda value: b"1" if value else b"0",
         int: lambda value: b"%d" % value,

@@ -61,7 +61,7 @@ def com_set_option(conversation: Conversation, payload: bytes) -> Talk:
     try:
         option = ComSetOption.parse(payload).option
     except MalformedPacket:
-        yield from conversation.reply(Failure(*around.persona.malformed_command))
+        yield from malformed_command(conversation, payload)
         return
     if option > MYSQL_OPTION_MULTI_STATEMENTS_OFF:
         yield from conversation.reply(UNKNOWN_COMMAND)
@@ -71,6 +71,7 @@ def com_set_option(conversation: Conversation, payload: bytes) -> Talk:
 
 def com_reset_connection(conversation: Conversation, payload: bytes) -> Talk:
     """The session starts afresh without another login."""
+    _close_statements(conversation)
     ok, wakes = conversation.surroundings.engine.reset(conversation.own_session)
     for wake in wakes:
         yield WakeOther(wake.connection_id)
@@ -113,6 +114,7 @@ def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
     if isinstance(answer, Failure):
         yield from _refuse(conversation, answer)
         return
+    _close_statements(conversation)
     conversation.user = request.user
     conversation.refused_change_users = 0
     yield from conversation.reply(answer)
@@ -123,6 +125,23 @@ def _refuse(conversation: Conversation, failure: Failure) -> Talk:
         raise Refusal(failure)
     conversation.refused_change_users += 1
     yield from conversation.reply(failure)
+
+
+def _close_statements(conversation: Conversation) -> None:
+    if conversation.statements is not None:
+        conversation.statements.close_all()
+
+
+def com_stmt(conversation: Conversation, payload: bytes) -> Talk:
+    """A prepared statement's command. Most clients send none, so that what carries them out is loaded by the first."""
+    from .com_stmt import COM_STMT
+
+    yield from COM_STMT[payload[0]](conversation, payload)
+
+
+def malformed_command(conversation: Conversation, payload: bytes) -> Talk:
+    """A command that ends inside a field."""
+    yield from conversation.reply(Failure(*conversation.surroundings.persona.malformed_command))
 
 
 def unknown_command(conversation: Conversation, payload: bytes) -> Talk:
@@ -139,6 +158,12 @@ COMMANDS: Final[dict[int, tuple[str, Handler]]] = {
     Command.COM_CHANGE_USER: ("Change user", com_change_user),
     Command.COM_SET_OPTION: ("Set option", com_set_option),
     Command.COM_RESET_CONNECTION: ("Reset Connection", com_reset_connection),
+    Command.COM_STMT_PREPARE: ("Prepare", com_stmt),
+    Command.COM_STMT_EXECUTE: ("Execute", com_stmt),
+    Command.COM_STMT_SEND_LONG_DATA: ("Long Data", com_stmt),
+    Command.COM_STMT_CLOSE: ("Close stmt", com_stmt),
+    Command.COM_STMT_RESET: ("Reset stmt", com_stmt),
+    Command.COM_STMT_FETCH: ("Fetch", com_stmt),
 }
 """The commands that are understood: the name in PROCESSLIST, and the handler."""
 

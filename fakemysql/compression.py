@@ -6,12 +6,13 @@ compressed), then the piece. Pieces are cut without regard to the ordinary packe
 part of one. The numbers of the compressed packets count by themselves, from 0 with each command, in both directions
 together.
 
-The module sits between a socket and a :class:`~fakemysql.framing.Framing` and is kept from knowing packets. No piece
-yields more bytes than its header declares, and that is at most 16 MiB; pieces are decompressed one by one as they are
-asked for, so that a limit on the framing's side stops a bomb after the piece that passes it.
+:class:`Compression` makes and reads pieces and is kept from knowing packets; :class:`CompressedFraming` is the framing
+of a connection with it, in the place of a plain one. No piece yields more bytes than its header declares, and that is
+at most 16 MiB; pieces are decompressed one by one as they are asked for, so that the framing's limit stops a bomb after
+the piece that passes it.
 
-What servers do with numbers *inside* is for the conversation to know: they do not look at the inner number of what they
-receive, and number the packets of an answer on from the number of its first compressed packet.
+Numbers *inside* mean little: servers do not look at the inner number of what they receive, and number the packets of an
+answer on from the number of its first compressed packet.
 
 Source: MySQL manual, "Compression"; MariaDB 10.11.19 and MySQL 9.7.4 agree in everything tried: pieces under 50 bytes
 go uncompressed, as do pieces that would grow, buffers are flushed at 16 KiB, and a length before compression that
@@ -21,17 +22,21 @@ promises too much is let pass while one that promises too little ends the connec
 from __future__ import annotations
 
 import zlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from .framing import FramingError, OutOfOrder
+from .framing import Framing, FramingError, OutOfOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MIN_COMPRESSED_BYTES: Final = 50
 """Shorter pieces are sent as they are: the header of zlib would eat the gain."""
 
 PIECE_BYTES: Final = 16_384
-"""How much of the stream a server puts into one compressed packet (its net_buffer_length)."""
+"""How much of the stream a server gathers for one compressed packet (its net_buffer_length)."""
 
 _HEADER: Final = 7
+_INNER_HEADER: Final = 4
 
 
 class CannotUncompress(FramingError):
@@ -39,7 +44,7 @@ class CannotUncompress(FramingError):
 
 
 class Compression:
-    """Both directions of one connection: feed with :meth:`receive`, take with :meth:`next_piece`, write by :meth:`wrap`.
+    """Both directions of one connection: feed with :meth:`receive`, take with :meth:`next_piece`, write :meth:`wrap`.
 
     sequence: the number that the next compressed packet has, in whichever direction.
 
@@ -90,20 +95,16 @@ class Compression:
         self.sequence = (self.sequence + 1) & 0xFF
         return piece
 
-    def wrap(self, stream: bytes) -> bytes:
-        """Put a part of the stream of ordinary packets, as framed, into compressed packets."""
-        wrapped = bytearray()
-        for start in range(0, len(stream), PIECE_BYTES):
-            piece = stream[start : start + PIECE_BYTES]
-            declared = 0
-            if len(piece) >= MIN_COMPRESSED_BYTES:
-                compressed = zlib.compress(piece)
-                if len(compressed) < len(piece):
-                    declared, piece = len(piece), compressed
-            wrapped += (len(piece) | self.sequence << 24 | declared << 32).to_bytes(_HEADER, "little")
-            wrapped += piece
-            self.sequence = (self.sequence + 1) & 0xFF
-        return bytes(wrapped)
+    def wrap(self, piece: bytes) -> bytes:
+        """One piece of the stream of ordinary packets as a compressed packet; at most 16 MiB - 1."""
+        declared = 0
+        if len(piece) >= MIN_COMPRESSED_BYTES:
+            compressed = zlib.compress(piece)
+            if len(compressed) < len(piece):
+                declared, piece = len(piece), compressed
+        header = len(piece) | self.sequence << 24 | declared << 32
+        self.sequence = (self.sequence + 1) & 0xFF
+        return header.to_bytes(_HEADER, "little") + piece
 
     def _uncompressed(self, body: bytes, declared: int) -> bytes:
         stream = zlib.decompressobj()
@@ -126,3 +127,63 @@ class Compression:
         self._error = error
         self._inbox.clear()
         return error
+
+
+class CompressedFraming(Framing):
+    """A framing whose stream is compressed, in both directions; it takes the place of the plain one after the login.
+
+    :meth:`frame` makes plain packets as ever: what is to be written goes through :meth:`seal` first.
+    """
+
+    __slots__ = ("_compression",)
+
+    def __init__(self, *, limit_bytes: int) -> None:
+        super().__init__(limit_bytes=limit_bytes, checks_numbers=False)
+        self._compression = Compression()
+
+    @property
+    def pending_bytes(self) -> int:
+        return super().pending_bytes + self._compression.pending_bytes
+
+    def restart(self) -> None:
+        super().restart()
+        self._compression.restart()
+
+    def receive(self, data: bytes) -> None:
+        self._compression.receive(data)
+
+    def next_payload(self) -> bytes | None:
+        """As in a plain framing; CannotUncompress besides."""
+        payload = super().next_payload()
+        while payload is None:
+            piece = self._compression.next_piece()
+            if piece is None:
+                return None
+            super().receive(piece)
+            payload = super().next_payload()
+        self.sequence = self._compression.sequence
+        return payload
+
+    def seal(self, stream: bytes) -> bytes:
+        return b"".join(map(self._compression.wrap, _pieces(stream)))
+
+
+def _pieces(stream: bytes) -> Iterator[bytes]:
+    """The stream cut where a server cuts it, which some clients depend on.
+
+    Headers and bodies go through a buffer of PIECE_BYTES; what does not fit fills it up, and a rest that is longer than
+    the buffer goes out in one piece behind it.
+    """
+    start = position = 0
+    while position < len(stream):
+        length = int.from_bytes(stream[position : position + 3], "little")
+        for size in (_INNER_HEADER, length):
+            position += size
+            if position - start > PIECE_BYTES:
+                yield stream[start : start + PIECE_BYTES]
+                start += PIECE_BYTES
+                if position - start > PIECE_BYTES:
+                    yield stream[start:position]
+                    start = position
+    if start < len(stream):
+        yield stream[start:]

@@ -12,6 +12,8 @@ for nothing but that writing; whoever drives may wait there until the client has
 to a connection (a kill, a timeout, a lost peer) is a method, after which it is advanced again.
 
 The module knows packets, the engine's answers and the plan of faults. It is kept from SQL, sockets, clocks and chance.
+What few connections need (TLS, compression, query attributes, prepared statements) stands in modules of its own, which
+are loaded by the first connection that asks.
 
 Source: MySQL manual, "Connection Phase", "Command Phase"; ends and errors as MariaDB 10.11 and MySQL 9.7 were seen to
 send them.
@@ -29,12 +31,20 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 from .answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Woken
 from .auth import Refused, Verdict, authenticate, needs_answer
 from .charsets import collation
-from .commands import COMMANDS, UNKNOWN
-from .constants import CLIENT_DEPRECATE_EOF, CLIENT_PROTOCOL_41, SERVER_MORE_RESULTS_EXISTS, SERVER_STATUS_IN_TRANS
+from .commands import COMMANDS, UNKNOWN, malformed_command
+from .constants import (
+    CLIENT_COMPRESS,
+    CLIENT_DEPRECATE_EOF,
+    CLIENT_PROTOCOL_41,
+    CLIENT_QUERY_ATTRIBUTES,
+    CLIENT_SSL,
+    SERVER_MORE_RESULTS_EXISTS,
+    SERVER_STATUS_IN_TRANS,
+)
 from .effects import FLUSH, Close, CutOutput, Effect, Hangup, KillOther, Refusal, Wait, WakeOther
 from .faults import Cut, Delay, Fail, Hook, Occasion, Reset, Send, Stall
 from .fields import MalformedPacket
-from .framing import Framing, FramingError, OutOfOrder
+from .framing import Framing, FramingError, OutOfOrder, PacketTooBig
 from .packets import (
     AuthSwitchRequest,
     ColumnCount,
@@ -44,6 +54,7 @@ from .packets import (
     HandshakeResponse41,
     HandshakeV10,
     OkPacket,
+    SSLRequest,
     command_name,
     to_bytes,
     to_text,
@@ -61,18 +72,23 @@ from .transcript import (
     Replied,
     ReplyKind,
     SentUnasked,
+    TlsStarted,
 )
 from .transcript import Closed as ClosedEvent
 from .transcript import Killed as KilledEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .answers import Column, Steps, Value
     from .auth import Accounts
     from .charsets import Charset
     from .engine import Engine
     from .faults import Action, Faults
     from .persona import Persona
+    from .prepared import Statements
     from .session import Session
+    from .tls import TlsFilter
     from .transcript import Event as TranscriptEvent
     from .transcript import Transcript
 
@@ -80,6 +96,7 @@ if TYPE_CHECKING:
 _FLUSH_BYTES: Final = 1 << 16
 # The greeting names the charset's collation in one byte, and a session begins with autocommit on.
 _GREETING_STATUS: Final = 0x0002
+_COM_QUERY: Final = b"\x03"
 _INTERRUPTED: Final = Failure(1317, "70100", "Query execution was interrupted")
 
 
@@ -145,7 +162,8 @@ class Peer:
 class Surroundings:
     """What all conversations of one server share.
 
-    nonce: 20 fresh bytes without a NUL. limit_bytes: the largest payload taken now (max_allowed_packet).
+    nonce: 20 fresh bytes without a NUL. limit_bytes: the largest payload taken now (max_allowed_packet). tls: makes the
+    filter of a connection; None where TLS is not offered. requires_tls: whether a login without it is refused now.
     """
 
     persona: Persona
@@ -155,6 +173,13 @@ class Surroundings:
     transcript: Transcript
     nonce: Callable[[], bytes]
     limit_bytes: Callable[[], int]
+    tls: Callable[[], TlsFilter] | None = None
+    requires_tls: Callable[[], bool] = lambda: False
+
+    @property
+    def capabilities(self) -> int:
+        """What the greeting offers."""
+        return self.persona.capabilities | (CLIENT_SSL if self.tls is not None else 0)
 
 
 class _AnsweredByFault(Exception):
@@ -195,6 +220,7 @@ class Conversation:
         "_quota",
         "_resumed_with",
         "_talk",
+        "_tls",
         "_turn",
         "capabilities",
         "closed_by",
@@ -207,6 +233,7 @@ class Conversation:
         "sent_bytes",
         "session",
         "statement",
+        "statements",
         "surroundings",
         "user",
     )
@@ -217,12 +244,14 @@ class Conversation:
         self.phase = Phase.CONNECTED
         self.session: Session | None = None
         self.statement: str | None = None
+        self.statements: Statements | None = None
         self.closed_by: ClosedBy | None = None
         self.output = bytearray()
         self.received_bytes = 0
         self.sent_bytes = 0
         self.surroundings = surroundings
         self._framing = Framing(limit_bytes=surroundings.limit_bytes())
+        self._tls: TlsFilter | None = None
         self.capabilities = 0
         self._protocol_41 = False
         self.user = ""
@@ -242,8 +271,15 @@ class Conversation:
     def receive(self, data: bytes) -> None:
         """What arrived, cut however the network liked."""
         self.received_bytes += len(data)
-        if self._turn is not _Turn.NOBODY:
+        if self._turn is _Turn.NOBODY:
+            return
+        if self._tls is None:
             self._framing.receive(data)
+            return
+        try:
+            self._framing.receive(self._decrypt(self._tls, data))
+        except ConnectionError:
+            self._end(ClosedBy.PROTOCOL, Hangup.FIN)
 
     @property
     def unread_bytes(self) -> int:
@@ -258,8 +294,13 @@ class Conversation:
         """
         if self._pause_is_statements:
             return b""
-        output = bytes(self.output)
+        output = self._framing.seal(bytes(self.output))
         self.output.clear()
+        if self._tls is not None:
+            output = self._tls.seal(output)
+            if self._turn is _Turn.NOBODY:
+                self._tls.close()
+                output += self._tls.seal(b"")
         self.sent_bytes += len(output)
         return output
 
@@ -400,6 +441,9 @@ class Conversation:
         try:
             yield from self._log_in()
             while True:
+                if self.capabilities & CLIENT_COMPRESS:
+                    # Compressed packets are numbered as they are written, which has to be done with the old numbers.
+                    yield FLUSH
                 self._framing.restart()
                 self._occasion_text = (None, "")
                 payload = yield NEED_PACKET
@@ -415,9 +459,12 @@ class Conversation:
             self._send_err(Failure(1156, "08S01", "Got packets out of order"))
             resets = self.surroundings.persona.resets_after_disorder
             yield Close(Hangup.RST if resets else Hangup.FIN, ClosedBy.PROTOCOL)
-        except FramingError:
+        except PacketTooBig:
             self._protocol_41 = True
             self._send_err(Failure(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes"))
+            yield Close(Hangup.FIN, ClosedBy.PROTOCOL)
+        except FramingError:
+            # What cannot be uncompressed is not answered.
             yield Close(Hangup.FIN, ClosedBy.PROTOCOL)
 
     def _log_in(self) -> Talk:
@@ -430,7 +477,7 @@ class Conversation:
             persona.greeting_version,
             self.connection_id,
             nonce,
-            persona.capabilities,
+            around.capabilities,
             persona.greeting_collation,
             _GREETING_STATUS,
             persona.default_auth_plugin,
@@ -441,6 +488,10 @@ class Conversation:
         self._move(Event.GREETING_SENT)
         payload = yield NEED_PACKET
         assert isinstance(payload, bytes)
+        if around.tls is not None and _is_ssl_request(payload):
+            yield from self._begin_tls(around.tls())
+            payload = yield NEED_PACKET
+            assert isinstance(payload, bytes)
         self._move(Event.RESPONSE_CAME)
         # A response too short to say what the client can do is taken for one of today's.
         self._protocol_41 = len(payload) < 2 or bool(int.from_bytes(payload[:2], "little") & CLIENT_PROTOCOL_41)
@@ -449,7 +500,7 @@ class Conversation:
             response = HandshakeResponse41.parse(payload)
         except MalformedPacket:
             raise Refusal(Failure(1043, "08S01", "Bad handshake")) from None
-        self.capabilities = persona.capabilities & response.capabilities
+        self.capabilities = around.capabilities & response.capabilities
         self.user = response.user
         self._record(
             LoginReceived(
@@ -487,7 +538,32 @@ class Conversation:
         if around.faults.expects(Hook.WELCOME):
             yield from self._strike(Hook.WELCOME)
         self._send_ok(Ok(self.session.status))
+        if self.capabilities & CLIENT_COMPRESS:
+            from .compression import CompressedFraming
+
+            yield FLUSH
+            self._framing = CompressedFraming(limit_bytes=self._framing.limit_bytes)
         self._move(Event.ANSWERED)
+
+    def _begin_tls(self, tls: TlsFilter) -> Talk:
+        """From now on everything is TLS; its first bytes may have come with the request."""
+        self._tls = tls
+        try:
+            self._framing.receive(self._decrypt(tls, self._framing.take_rest()))
+        except ConnectionError:
+            yield Close(Hangup.FIN, ClosedBy.PROTOCOL)
+
+    def _decrypt(self, tls: TlsFilter, data: bytes) -> bytes:
+        was_established = tls.established
+        plaintext = tls.receive(data)
+        if tls.established and not was_established:
+            self._record(TlsStarted(self._now, self.connection_id, tls.version, tls.cipher))
+        return plaintext
+
+    @property
+    def is_secure(self) -> bool:
+        """Nobody listens in: TLS, or a unix socket."""
+        return self._tls is not None or self.peer.port is None
 
     def authenticate(
         self, user: str, plugin: str | None, response: bytes, nonce: bytes, *, always_switch: bool
@@ -501,6 +577,8 @@ class Conversation:
             nonce=nonce,
             fresh_nonce=self.surroundings.nonce,
             capabilities=self.capabilities,
+            is_secure=self.is_secure,
+            requires_tls=self.surroundings.requires_tls(),
             always_switch=always_switch,
         )
         try:
@@ -524,18 +602,26 @@ class Conversation:
 
     def _carry_out(self, payload: bytes) -> Talk:
         faults = self.surroundings.faults
+        session = self.own_session
         name = command_name(payload)
-        argument = to_text(payload[1:]) if payload[:1] in _WITH_TEXT else ""
-        self._record(CommandReceived(self._now, self.connection_id, name, argument))
+        title, handler = COMMANDS.get(payload[0] if payload else -1, UNKNOWN)
+        attributes: Mapping[str, str | None] = {}
+        if payload[:1] == _COM_QUERY and self.capabilities & CLIENT_QUERY_ATTRIBUTES:
+            from .binary import split_query
+
+            try:
+                attributes, statement = split_query(payload[1:], session.client_charset.decode)
+                payload = _COM_QUERY + statement
+            except MalformedPacket:
+                handler = malformed_command
+        argument = self._argument(payload)
+        self._record(CommandReceived(self._now, self.connection_id, name, argument, attributes))
         self._occasion_text = (name, argument)
         self._interrupted = False
-        session = self.session
-        assert session is not None, "a command comes after the login"
-        title, handler = COMMANDS.get(payload[0] if payload else -1, UNKNOWN)
-        is_query = payload[:1] == b"\x03"
-        if is_query:
+        is_statement = payload[:1] in _STATEMENTS
+        if is_statement:
             self.statement = argument
-        self._show(session, title, argument if is_query else None)
+        self._show(session, title, argument if is_statement else None)
         with contextlib.suppress(_AnsweredByFault):
             if faults.expects(Hook.COMMAND):
                 yield from self._strike(Hook.COMMAND)
@@ -547,6 +633,14 @@ class Conversation:
         if faults.expects(Hook.ANSWERED):
             with contextlib.suppress(_AnsweredByFault):
                 yield from self._strike(Hook.ANSWERED)
+
+    def _argument(self, payload: bytes) -> str:
+        """The command's text, or that of the prepared statement which it names."""
+        if payload[:1] in _WITH_TEXT:
+            return to_text(payload[1:])
+        if self.statements is not None and payload[:1] in _OF_PREPARED:
+            return self.statements.text_of(payload[1:])
+        return ""
 
     def _show(self, session: Session, command: str, info: str | None) -> None:
         """What PROCESSLIST says of this connection from now on."""
@@ -617,8 +711,7 @@ class Conversation:
                     if isinstance(step, Ok):
                         self._send_ok(step)
                     else:
-                        self._send_end(step)
-                        self._record(Replied(self._now, self.connection_id, ReplyKind.ROWS, step.status, row_count))
+                        self._end_rows(step, row_count)
                     if step.status & SERVER_MORE_RESULTS_EXISTS:
                         # A complete answer goes out at once, however long the next one takes.
                         yield from self._flush()
@@ -637,6 +730,19 @@ class Conversation:
     def _is_interrupted(self) -> bool:
         """KILL QUERY struck a statement that was not waiting."""
         return self._interrupted
+
+    def answer_rows(self, encoder: Encoder, rows: Sequence[Sequence[Value]], end: End) -> Talk:
+        """Rows whose columns were described before, and their end: what is fetched from a cursor."""
+        yield from self.strike_answer()
+        yield from self._send_rows(encoder, rows, 0)
+        if self._is_interrupted():
+            self._send_err(_INTERRUPTED)
+            return
+        self._end_rows(end, len(rows))
+
+    def _end_rows(self, end: End, row_count: int) -> None:
+        self._send_end(end)
+        self._record(Replied(self._now, self.connection_id, ReplyKind.ROWS, end.status, row_count))
 
     def _send_rows(self, encoder: Encoder, rows: Sequence[Sequence[Value]], sent: int) -> Talk:
         """Some rows of the open result set, of which so many were sent; breaks off when KILL QUERY strikes."""
@@ -782,6 +888,10 @@ class Conversation:
     def _send_ok(self, ok: Ok) -> None:
         packet = OkPacket(ok.status, ok.affected_rows, ok.last_insert_id, ok.warnings, to_bytes(ok.info))
         self.send(packet.serialize())
+        self.note_ok(ok)
+
+    def note_ok(self, ok: Ok) -> None:
+        """Enter an OK into the transcript."""
         self._record(
             Replied(
                 self._now, self.connection_id, ReplyKind.OK, ok.status, affected_rows=ok.affected_rows, text=ok.info
@@ -826,6 +936,17 @@ def charset_of(collation_id: int) -> Charset:
     return collation(collation_id).charset
 
 
-_WITH_TEXT: Final = frozenset((b"\x02", b"\x03"))
+def _is_ssl_request(payload: bytes) -> bool:
+    try:
+        SSLRequest.parse(payload)
+    except MalformedPacket:
+        return False
+    return True
+
+
+# COM_INIT_DB, COM_QUERY, COM_STMT_PREPARE; commands that name a prepared statement; commands that PROCESSLIST quotes.
+_WITH_TEXT: Final = frozenset((b"\x02", _COM_QUERY, b"\x16"))
+_OF_PREPARED: Final = frozenset((b"\x17", b"\x18", b"\x19", b"\x1a", b"\x1c"))
+_STATEMENTS: Final = frozenset((_COM_QUERY, b"\x16", b"\x17"))
 _PUTS_OUT: Final = frozenset((Ok, Columns, Failure))
 _ENDED_BY_ERROR: Final = frozenset((Hook.CONNECT, Hook.LOGIN, Hook.WELCOME))

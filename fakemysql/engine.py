@@ -35,10 +35,12 @@ from .show import SCANNING, Shower, is_diagnostic
 from .sqlerrors import SqlError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
 
     from .answers import Step, Steps, Wake, Woken
+    from .binary import Parameter
     from .instance import Instance
+    from .prepared import Description
     from .relations import Catalogue
     from .select import Plan
     from .session import Login
@@ -88,6 +90,17 @@ class Engine(Protocol):
 
     def ping(self, session: Session) -> Ok:
         """COM_PING."""
+        ...
+
+    def prepare(self, session: Session, statement: bytes) -> Description | Failure:
+        """COM_STMT_PREPARE: read and describe one statement; several, or none, are an error."""
+        ...
+
+    def execute(self, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:
+        """COM_STMT_EXECUTE: the steps of a description's statement, with a value in the place of each ``?``.
+
+        A parameter whose value is not of its type's family is converted to it, with the warnings of a CAST.
+        """
         ...
 
 
@@ -201,21 +214,38 @@ class SessionEngine:
         read = self._reading(session, statement)
         parts = read.parts
         last = len(parts) - 1
-        counters = self.instance.counters
         for place, part in enumerate(parts):
-            counters.add("Questions")
-            session.started = None
             more = 0 if place == last else c.SERVER_MORE_RESULTS_EXISTS
             if place or last:
                 plans: dict[tuple[int, object], Plan] = {}
             else:
                 plans = read.plans
-            try:
-                yield from self._run(session, part, more, plans)
-            except SqlError as error:
-                self._note(session, error)
-                yield _failure(error)
+            is_done = yield from self.run_one(session, part, more, plans)
+            if not is_done:
                 return
+
+    def run_one(
+        self, session: Session, part: Part, more: int = 0, plans: dict[tuple[int, object], Plan] | None = None
+    ) -> Generator[Step, Woken | None, bool]:
+        """One statement, read; whether it went well. more: SERVER_MORE_RESULTS_EXISTS, or 0."""
+        self.instance.counters.add("Questions")
+        session.started = None
+        try:
+            yield from self._run(session, part, more, {} if plans is None else plans)
+        except SqlError as error:
+            yield self.note(session, error)
+            return False
+        return True
+
+    def prepare(self, session: Session, statement: bytes) -> Description | Failure:
+        from . import preparing
+
+        return preparing.prepare(self, session, statement)
+
+    def execute(self, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:
+        from . import preparing
+
+        return preparing.execute(self, session, handle, parameters)
 
     def _reading(self, session: Session, statement: bytes) -> _Read:
         """The statement's parts, from memory or read now."""
@@ -238,9 +268,9 @@ class SessionEngine:
         statement = part.statement
         if statement is None:
             assert part.error is not None
-            self._begin_diagnostics(session, statement)
+            self.begin_diagnostics(session, statement)
             raise part.error
-        self._begin_diagnostics(session, statement)
+        self.begin_diagnostics(session, statement)
         for code, text in part.warnings:
             session.warn("Warning", code, text)
         if type(statement) is statements.Query:
@@ -248,7 +278,7 @@ class SessionEngine:
         else:
             yield from self.handlers[type(statement)](self, session, statement, more)
 
-    def _begin_diagnostics(self, session: Session, statement: Statement) -> None:
+    def begin_diagnostics(self, session: Session, statement: Statement) -> None:
         """Each statement starts its own list of warnings, unless it is there to show them."""
         if isinstance(statement, statements.Show) and is_diagnostic(statement.kind):
             return
@@ -256,12 +286,13 @@ class SessionEngine:
         if session.warnings and not self.dialect.warnings_outlive:
             session.warnings = []
 
-    def _note(self, session: Session, error: SqlError) -> None:
-        """An error is also the last line of SHOW WARNINGS."""
+    def note(self, session: Session, error: SqlError) -> Failure:
+        """The answer to an error, which is also the last line of SHOW WARNINGS."""
         if isinstance(error, sqlerrors.Unsupported):
             self.unhandled.append(error.statement)
         session.warn("Error", error.code, error.message)
         session.row_count = -1
+        return _failure(error)
 
     # --- SELECT and DO ------------------------------------------------------------------------------------------------
 

@@ -245,6 +245,7 @@ class ExpressionParser(TokenReader):
         self.high_not = high_not
         self.ignore_space = ignore_space
         self.parameters = 0
+        self.takes_parameters = False
         # Code and text of what the server warns of for the way in which the statement is written.
         self.warnings: list[tuple[int, str]] = []
         # Where the text of a node begins and ends, when parentheses or a plus sign around it do not belong to it.
@@ -434,7 +435,7 @@ class ExpressionParser(TokenReader):
             return UserVariable(token.value)
         if kind is Kind.SYSTEM_VARIABLE:
             return self._system_variable()
-        if kind is Kind.PARAMETER:
+        if kind is Kind.PARAMETER and self.takes_parameters:
             self.advance()
             self.parameters += 1
             return Parameter(self.parameters - 1)

@@ -49,9 +49,10 @@ class Framing:
     After a :class:`FramingError` the stream has no further packets: each later :meth:`next_payload` raises the same.
     """
 
-    __slots__ = ("_body", "_error", "_inbox", "limit_bytes", "sequence")
+    __slots__ = ("_body", "_checks_numbers", "_error", "_inbox", "limit_bytes", "sequence")
 
-    def __init__(self, *, limit_bytes: int) -> None:
+    def __init__(self, *, limit_bytes: int, checks_numbers: bool = True) -> None:
+        self._checks_numbers = checks_numbers
         self.limit_bytes = limit_bytes
         self.sequence = 0
         self._inbox = bytearray()
@@ -62,6 +63,16 @@ class Framing:
     def pending_bytes(self) -> int:
         """How much has arrived that no payload has been made of."""
         return len(self._inbox) + (len(self._body) if self._body is not None else 0)
+
+    def take_rest(self) -> bytes:
+        """What has arrived behind the last payload, when it turns out to be no packets: TLS begins there."""
+        rest = bytes(self._inbox)
+        self._inbox.clear()
+        return rest
+
+    def seal(self, stream: bytes) -> bytes:
+        """What goes on the wire for a stream of framed packets: here the packets themselves."""
+        return stream
 
     def restart(self) -> None:
         """A new command begins: the next packet, in whichever direction, has number 0."""
@@ -83,7 +94,7 @@ class Framing:
         inbox = self._inbox
         while len(inbox) >= _HEADER:
             length = inbox[0] | inbox[1] << 8 | inbox[2] << 16
-            if inbox[3] != self.sequence:
+            if inbox[3] != self.sequence and self._checks_numbers:
                 raise self._broken(OutOfOrder(self.sequence, inbox[3]))
             declared = length + (len(self._body) if self._body is not None else 0)
             if declared > self.limit_bytes:

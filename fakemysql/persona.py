@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .constants import (
+    CLIENT_COMPRESS,
     CLIENT_CONNECT_ATTRS,
     CLIENT_CONNECT_WITH_DB,
     CLIENT_DEPRECATE_EOF,
@@ -29,6 +30,8 @@ from .constants import (
     CLIENT_PLUGIN_AUTH,
     CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA,
     CLIENT_PROTOCOL_41,
+    CLIENT_PS_MULTI_RESULTS,
+    CLIENT_QUERY_ATTRIBUTES,
     CLIENT_RESERVED,
     CLIENT_SECURE_CONNECTION,
     CLIENT_TRANSACTIONS,
@@ -43,14 +46,15 @@ class Farewell(enum.Enum):
     RESET = "no further packet; the connection is reset"
 
 
-# Without TLS, compression, LOAD DATA LOCAL, session tracking, optional metadata, query attributes, server-side cursors
-# and the other later additions. CLIENT_FOUND_ROWS is kept: it changes only what an UPDATE counts, and nothing that the
-# fake carries out counts otherwise.
+# Without LOAD DATA LOCAL, session tracking, optional metadata and the other later additions. CLIENT_SSL is added by a
+# server that has TLS. CLIENT_FOUND_ROWS is kept: it changes only what an UPDATE counts, and nothing that the fake
+# carries out counts otherwise.
 _IMPLEMENTED: Final = (
     CLIENT_LONG_PASSWORD
     | CLIENT_FOUND_ROWS
     | CLIENT_LONG_FLAG
     | CLIENT_CONNECT_WITH_DB
+    | CLIENT_COMPRESS
     | CLIENT_PROTOCOL_41
     | CLIENT_INTERACTIVE
     | CLIENT_TRANSACTIONS
@@ -58,6 +62,7 @@ _IMPLEMENTED: Final = (
     | CLIENT_SECURE_CONNECTION
     | CLIENT_MULTI_STATEMENTS
     | CLIENT_MULTI_RESULTS
+    | CLIENT_PS_MULTI_RESULTS
     | CLIENT_PLUGIN_AUTH
     | CLIENT_CONNECT_ATTRS
     | CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA
@@ -107,6 +112,9 @@ class Persona:
     unknown_user_is_refused_at_once: bool
     """1045 follows the handshake response of an unknown user; otherwise an authentication round comes first."""
 
+    insecure_transport_is_denied_at_once: bool
+    """With require_secure_transport, a login without TLS gets 1045; otherwise 3159, once it has proved its password."""
+
     @property
     def product(self) -> str:
         """The name that stands in its error texts."""
@@ -130,6 +138,7 @@ MARIADB_10_11: Final = Persona(
     resets_after_disorder=True,
     malformed_command=(1047, "08S01", "Unknown command"),
     unknown_user_is_refused_at_once=True,
+    insecure_transport_is_denied_at_once=True,
 )
 
 MYSQL_9_7: Final = Persona(
@@ -138,7 +147,7 @@ MYSQL_9_7: Final = Persona(
     version="9.7.4",
     greeting_version="9.7.4",
     version_comment="fakemysql, in the manner of MySQL",
-    capabilities=_IMPLEMENTED,
+    capabilities=_IMPLEMENTED | CLIENT_QUERY_ATTRIBUTES,
     extended_capabilities=0,
     default_auth_plugin="caching_sha2_password",
     greeting_collation=255,
@@ -149,6 +158,7 @@ MYSQL_9_7: Final = Persona(
     resets_after_disorder=False,
     malformed_command=(1835, "HY000", "Malformed communication packet."),
     unknown_user_is_refused_at_once=False,
+    insecure_transport_is_denied_at_once=False,
 )
 
 PERSONAS: Final[dict[str, Persona]] = {persona.name: persona for persona in (MARIADB_10_11, MYSQL_9_7)}

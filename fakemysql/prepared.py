@@ -2,8 +2,8 @@
 
 A prepared statement is a text that the engine has described once, a place for the types and the long data that a
 client binds, and perhaps a cursor with rows that are still to be fetched. :class:`Statements` holds those of one
-connection and reads the bodies of COM_STMT_*; it decides everything but what a statement means, which a
-:class:`PreparingEngine` knows, and puts nothing on the wire, which is the conversation's.
+connection and reads the bodies of COM_STMT_*; it decides everything but what a statement means, which the engine knows,
+and puts nothing on the wire, which is the conversation's.
 
 What MariaDB and MySQL do differently here is a :class:`Manners`. The largest difference is when a ``?`` gets its type:
 on MariaDB with each execution, from what the client binds; on MySQL when the statement is resolved, and then for good
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from . import constants as c
 from .answers import Failure
@@ -35,8 +35,7 @@ from .fields import FieldReader, MalformedPacket
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .answers import Column, Steps, Value
-    from .session import Session
+    from .answers import Column, Value
 
 
 class Family(enum.Enum):
@@ -182,21 +181,6 @@ class Description:
     handle: object = None
 
 
-class PreparingEngine(Protocol):
-    """What is asked of the side that knows SQL."""
-
-    def prepare(self, session: Session, statement: bytes) -> Description | Failure:
-        """Read and describe one statement; several, or none, are an error."""
-        ...
-
-    def execute(self, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:
-        """The steps of a description's statement, with a value in the place of each ``?``.
-
-        A parameter whose value is not of its type's family is to be converted to it, with the warnings of a CAST.
-        """
-        ...
-
-
 @dataclass(slots=True)
 class Cursor:
     """Rows that wait to be fetched. status is the word of the answer that they belong to, without cursor bits."""
@@ -275,6 +259,11 @@ class Statements:
 
     def get(self, statement_id: int) -> Statement | None:
         return self._by_id.get(statement_id)
+
+    def text_of(self, body: bytes) -> str:
+        """The text of the statement whose id begins the body of a command; "" for none."""
+        statement = self._by_id.get(int.from_bytes(body[:4], "little"))
+        return "" if statement is None else statement.text
 
     def close_all(self) -> None:
         """Forget them all, as COM_RESET_CONNECTION and COM_CHANGE_USER do."""

@@ -16,7 +16,7 @@ import datetime
 import os
 import socket
 import struct
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .answers import Failure, Woken
 from .auth import Account, Accounts
@@ -29,12 +29,17 @@ from .persona import MYSQL_9_7, Persona, persona_named
 from .transcript import Accepted, ClosedBy, Transcript
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from random import Random
     from types import TracebackType
 
+    from .answers import Value
+    from .clients import ServerUrl, Target
     from .effects import Effect
     from .engine import Engine
+    from .threaded import ThreadedServer
+    from .tls import TlsFilter
 
 # What may pile up from a client that sends commands faster than they are carried out, before reading pauses.
 _PIPELINE_BYTES: Final = 1 << 18
@@ -60,6 +65,9 @@ class FakeServer:
         host: the address to listen on, in numbers; None for a unix socket alone.
         port: the port, 0 for any that is free; read it back from ``port``.
         unix_socket: a path to listen on as well.
+        tls: whether TLS is offered: True for the test certificate (``fakemysql.tls.CERTIFICATE_PATH``), or a context of
+            your own.
+        require_tls: refuse whoever logs in without TLS or a unix socket; needs tls.
         segment: write in pieces of so many bytes, each on its own; None for as the network likes.
         engine: makes what answers statements; None for session state and expressions.
         nonce: a source of n random bytes.
@@ -74,10 +82,12 @@ class FakeServer:
         users: Mapping[str, str | Account] | None = None,
         databases: Sequence[str] = (),
         max_connections: int | None = None,
-        variables: Mapping[str, object] | None = None,
+        variables: Mapping[str, Value] | None = None,
         host: str | None = "127.0.0.1",
         port: int = 0,
         unix_socket: str | os.PathLike[str] | None = None,
+        tls: bool | ssl.SSLContext = False,
+        require_tls: bool = False,
         segment: int | None = None,
         engine: Callable[[Instance], Engine] | None = None,
         nonce: Callable[[int], bytes] = os.urandom,
@@ -88,6 +98,8 @@ class FakeServer:
             raise ValueError("host=None needs a unix_socket: a server listens somewhere")
         if segment is not None and segment < 1:
             raise ValueError(f"segment is a count of bytes from 1, or None; got {segment}")
+        if require_tls and not tls:
+            raise ValueError("require_tls=True needs tls: nobody could log in")
         self.persona = persona_named(persona) if isinstance(persona, str) else persona
         self.host = host
         self.port = port
@@ -98,9 +110,11 @@ class FakeServer:
         self.connections = Connections()
         self.transcript = Transcript(self._time)
         self._nonce = nonce
-        settings = dict(variables or {})
+        settings: dict[str, Value] = dict(variables or {})
         if max_connections is not None:
             settings["max_connections"] = max_connections
+        if require_tls:
+            settings["require_secure_transport"] = "ON"
         self._loop: asyncio.AbstractEventLoop | None = None
         self.instance = Instance(
             self.persona,
@@ -119,7 +133,11 @@ class FakeServer:
             transcript=self.transcript,
             nonce=self._fresh_nonce,
             limit_bytes=lambda: self._setting("max_allowed_packet"),
+            tls=_tls_filters(tls) if tls else None,
+            requires_tls=lambda: self.instance.globals["require_secure_transport"] == "ON",
         )
+        self._has_own_context = not isinstance(tls, bool)
+        self._threaded: ThreadedServer | None = None
         self._listeners: list[asyncio.AbstractServer] = []
         self._links: dict[int, _Link] = {}
         self._next_id = 1
@@ -178,16 +196,52 @@ class FakeServer:
     ) -> None:
         await self.stop()
 
+    def __enter__(self) -> ThreadedServer:
+        """Run in a thread of its own, for clients that block; what is entered is a handle for other threads."""
+        from .threaded import ThreadedServer
+
+        self._threaded = ThreadedServer(self)
+        self._threaded.start()
+        return self._threaded
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        assert self._threaded is not None, "what is left was entered"
+        self._threaded.stop()
+
     # ------------------------------------------------------------------------------------------------------- its face
 
     @property
-    def url(self) -> str:
-        """``mysql://root:@127.0.0.1:PORT/test``, with the password that root has."""
-        # Imported here because nothing else needs it, and it takes longer than this whole module.
-        from urllib.parse import quote
+    def url(self) -> ServerUrl:
+        """``mysql://root:@127.0.0.1:PORT/test``, with the password that root has; ``url("pymysql")`` for one client."""
+        from .clients import ServerUrl
 
-        password = quote(self.accounts["root"].password, safe="")
-        return f"mysql://root:{password}@{self.host}:{self.port}/test"
+        return ServerUrl(self._target("root", "test"))
+
+    def connect_kwargs(self, client: str, *, user: str = "root", database: str = "test") -> dict[str, Any]:
+        """The keywords of a client's ``connect()``, by the name under which the client is installed.
+
+        With TLS they say so, and how the test certificate is verified; with a context of your own TLS is left to you.
+
+        Raises:
+            ValueError: no settings are known for the client.
+            KeyError: there is no such user.
+        """
+        from .clients import client_named
+
+        return client_named(client).connect_kwargs(self._target(user, database))
+
+    def _target(self, user: str, database: str) -> Target:
+        from .clients import Target
+
+        ca = None
+        if self._surroundings.tls is not None and not self._has_own_context:
+            from .tls import CERTIFICATE_PATH
+
+            ca = str(CERTIFICATE_PATH)
+        password = self.accounts[user].password
+        return Target(self.host, self.port, self.unix_socket, user, password, database, ca)
 
     async def kill(self, connection_id: int, *, query_only: bool = False) -> None:
         """KILL [QUERY] that connection; returns when its end is on the wire. KeyError if there is none of that id."""
@@ -283,6 +337,12 @@ class FakeServer:
                         happened.set_result(None)
                 except Exception as error:  # noqa: BLE001 - the condition is the caller's, and the error goes to the caller
                     happened.set_exception(error)
+
+
+def _tls_filters(tls: bool | ssl.SSLContext) -> Callable[[], TlsFilter]:
+    from .tls import TlsFilter
+
+    return TlsFilter if isinstance(tls, bool) else lambda: TlsFilter(tls)
 
 
 def _utc_now() -> datetime.datetime:

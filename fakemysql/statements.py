@@ -856,11 +856,13 @@ def parse(
     modes: frozenset[str] = frozenset(),
     *,
     several: bool = True,
+    takes_parameters: bool = False,
 ) -> list[Part]:
     """The statements of a text, in order; reading stops behind the first that cannot be read.
 
     several: the client may send more than one (CLIENT_MULTI_STATEMENTS); otherwise a second one is a syntax error, and
-    nothing of the text is run.
+    nothing of the text is run. takes_parameters: a ``?`` stands for a value, as in a prepared statement; otherwise it
+    is a syntax error.
     """
     tokens = tokenize(text, lexis)
     if len(tokens) == 1:
@@ -874,6 +876,7 @@ def parse(
         # A later statement counts its lines, and ends its "near", as if the text began with it.
         offset = tokens[index].start if parts else 0
         parser = _parser(text[offset:], _shifted(tokens[index:], offset), dialect, modes)
+        parser.takes_parameters = takes_parameters
         try:
             statement = parser.statement()
         except sqlerrors.SqlError as error:

@@ -30,14 +30,7 @@ _READ_SIZE: Final = 65536
 
 
 class TlsFailed(ConnectionError):
-    """The handshake or a record was not acceptable; the connection is over.
-
-    to_send: the alert that tells the peer, to be written before the socket is closed; may be empty.
-    """
-
-    def __init__(self, message: str, to_send: bytes) -> None:
-        super().__init__(message)
-        self.to_send = to_send
+    """The handshake or a record was not acceptable; the connection is over, once the alert that is left is written."""
 
 
 @functools.cache
@@ -53,9 +46,9 @@ def default_context() -> ssl.SSLContext:
 
 
 class TlsFilter:
-    """The server's end of one TLS connection, without I/O.
+    """The server's end of one TLS connection, without I/O: :meth:`receive` what came, write what :meth:`seal` gives.
 
-    established: the handshake is complete, so that :meth:`send` may be called.
+    established: the handshake is complete.
     peer_closed: the client has said close_notify; nothing more will come from it.
     """
 
@@ -82,19 +75,18 @@ class TlsFilter:
         chosen = self._object.cipher() if self.established else None
         return chosen[0] if chosen else ""
 
-    def receive(self, data: bytes) -> tuple[bytes, bytes]:
-        """Take what came from the socket, in any segmentation.
+    def receive(self, data: bytes) -> bytes:
+        """Take what came from the socket, in any segmentation; what TLS itself answers is in the next :meth:`seal`.
 
         Args:
             data: the next bytes of the stream; may hold the handshake's end and the first records together.
 
         Returns:
-            plaintext: what the client said, as far as its records are complete.
-            to_send: what TLS itself answers (handshake, key updates), to be written at once; often empty.
+            What the client said, as far as its records are complete.
 
         Raises:
-            TlsFailed: not TLS, no common version or cipher, a refused certificate, a damaged record. An alert is in
-                ``to_send``. Plaintext of earlier records in the same data is lost with it.
+            TlsFailed: not TLS, no common version or cipher, a refused certificate, a damaged record. Plaintext of
+                earlier records in the same data is lost with it.
         """
         import ssl
 
@@ -112,32 +104,29 @@ class TlsFilter:
             pass  # the rest has not come yet
         except ssl.SSLError as error:
             phase = "a record was refused" if self.established else "the handshake failed"
-            raise TlsFailed(f"TLS: {phase}: {error.reason or error}", self._outgoing.read()) from error
-        return b"".join(chunks), self._outgoing.read()
+            raise TlsFailed(f"TLS: {phase}: {error.reason or error}") from error
+        return b"".join(chunks)
 
-    def send(self, plaintext: bytes) -> bytes:
-        """Encrypt, and return the records to write. Only once the handshake is established.
+    def seal(self, plaintext: bytes) -> bytes:
+        """What is to be written: the answers of TLS itself, then the plaintext, encrypted.
 
-        Raises:
-            RuntimeError: before the handshake is complete, where there are no keys yet.
+        Before the handshake's end there are no keys, and no server has anything to say; plaintext goes out as it is,
+        for a test that wants to disturb the handshake.
         """
         if not self.established:
-            raise RuntimeError("TLS: the handshake is not complete; nothing can be encrypted yet")
+            return self._outgoing.read() + plaintext
         if plaintext:
             self._object.write(plaintext)
         return self._outgoing.read()
 
-    def close(self) -> bytes:
-        """Say goodbye: the close_notify record to write before the socket is closed. Empty before the handshake's end.
+    def close(self) -> None:
+        """Say goodbye: close_notify is in the next :meth:`seal`. Nothing before the handshake's end, or a second time.
 
-        An answer is not waited for: servers close the socket right after, and so do clients. After it :meth:`send` must
-        not be called.
+        An answer is not waited for: servers close the socket right after, and so do clients. No plaintext may follow.
         """
         import ssl
 
-        if not self.established:
-            return b""
-        # The peer's own close_notify has not come, or never will: ours is written all the same.
-        with contextlib.suppress(ssl.SSLError):
-            self._object.unwrap()
-        return self._outgoing.read()
+        if self.established:
+            # The peer's own close_notify has not come, or never will: ours is written all the same.
+            with contextlib.suppress(ssl.SSLError):
+                self._object.unwrap()

@@ -7,7 +7,7 @@ transcript only keeps them: it decides nothing, and nothing in the fake reads it
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 if TYPE_CHECKING:
@@ -104,6 +104,17 @@ class LoginReceived(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TlsStarted(Event):
+    """The TLS handshake is complete; version and cipher as OpenSSL names them."""
+
+    version: str
+    cipher: str
+
+    def describe(self) -> str:
+        return f"{self.version}, {self.cipher}"
+
+
+@dataclass(frozen=True, slots=True)
 class AuthMessage(Event):
     """One further message of an authentication, from the server or from the client. Proofs are counted, not kept."""
 
@@ -120,10 +131,14 @@ class AuthMessage(Event):
 
 @dataclass(frozen=True, slots=True)
 class CommandReceived(Event):
-    """A command came. command is the manual's name; argument is the statement, the database's name, or empty."""
+    """A command came. command is the manual's name; argument is the statement, the database's name, or empty.
+
+    The argument of a prepared statement's command is the statement's text. attributes are query attributes, as text.
+    """
 
     command: str
     argument: str
+    attributes: Mapping[str, str | None] = field(default_factory=dict)
 
     arrow: ClassVar[str] = ">"
 

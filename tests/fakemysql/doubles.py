@@ -26,12 +26,16 @@ from fakemysql.effects import Wait
 from fakemysql.faults import Faults
 from fakemysql.packets import AuthSwitchRequest, HandshakeResponse41, HandshakeV10
 from fakemysql.persona import MYSQL_9_7
+from fakemysql.prepared import Description
 from fakemysql.session import SessionRefused
 from fakemysql.shapes import Results
 from fakemysql.transcript import Transcript
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fakemysql.answers import Steps
+    from fakemysql.binary import Parameter
     from fakemysql.effects import Effect
     from fakemysql.packets import Packet
     from fakemysql.persona import Persona
@@ -157,6 +161,20 @@ class SmallEngine:
 
     def statistics(self) -> str:
         return "Uptime: 1"
+
+    def prepare(self, session: Session, statement: bytes) -> Description | Failure:
+        """One column for SELECT, none for the rest, and a parameter for each question mark."""
+        if not hasattr(self, f"_{statement.decode().partition(' ')[0].lower()}"):
+            return Failure(1064, "42000", "You have an error")
+        columns = (ONE,) if statement.startswith(b"SELECT") else ()
+        return Description((ONE,) * statement.count(b"?"), columns, handle=statement)
+
+    def execute(self, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:
+        """The statement with the values in place of the question marks."""
+        text = cast("bytes", handle).decode()
+        for parameter in parameters:
+            text = text.replace("?", str(parameter.value), 1)
+        return self.query(session, text.encode())
 
     def ping(self, session: Session) -> Ok:
         return Ok(2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import pymysql._auth
 import pytest
 
 from fakemysql.auth import (
@@ -20,6 +21,7 @@ from fakemysql.auth import (
 from fakemysql.constants import CLIENT_PLUGIN_AUTH
 from fakemysql.packets import AuthMoreData, AuthSwitchRequest
 from fakemysql.persona import MARIADB_10_11, MYSQL_9_7, Persona
+from fakemysql.rsa import default_key
 
 NONCE = b"abcdefghijklmnopqrst"
 FRESH = b"ABCDEFGHIJKLMNOPQRST"
@@ -32,16 +34,22 @@ def login(
     *answers: bytes,
     plugin: str | None = None,
     capabilities: int = CLIENT_PLUGIN_AUTH,
+    is_secure: bool = False,
+    requires_tls: bool = False,
     always_switch: bool = False,
+    accounts: Accounts | None = None,
 ) -> tuple[list[AuthSwitchRequest | AuthMoreData], Verdict]:
     """Play one authentication to its end; the messages the server sent, and its verdict."""
     users: dict[str, str | Account] = {
         "app": "s3cret",
         "old": Account("old", "pw", "mysql_native_password"),
         "new": Account("new", "pw", "caching_sha2_password"),
+        "cold": Account("cold", "pw", "caching_sha2_password", is_cached=False),
+        "sha256": Account("sha256", "pw", "sha256_password"),
+        "clear": Account("clear", "pw", "mysql_clear_password"),
     }
     dialogue = authenticate(
-        Accounts(users, persona),
+        accounts or Accounts(users, persona),
         user=user,
         client_host="localhost",
         client_plugin=plugin or persona.default_auth_plugin,
@@ -49,6 +57,8 @@ def login(
         nonce=NONCE,
         fresh_nonce=lambda: FRESH,
         capabilities=capabilities,
+        is_secure=is_secure,
+        requires_tls=requires_tls,
         always_switch=always_switch,
     )
     sent: list[AuthSwitchRequest | AuthMoreData] = []
@@ -100,7 +110,7 @@ def test_root_needs_no_password_and_no_second_message(persona: Persona, empty: b
         ("app", b"", "NO"),
         ("app", b"x", "YES"),
         ("app", b"y" * 20, "YES"),
-        ("app", b"y" * 32, "YES"),
+        ("app", b"y" * 33, "YES"),
         ("root", b"z" * 20, "YES"),
         ("App", b"x", "YES"),
         ("nobody", b"", "NO"),
@@ -149,6 +159,110 @@ def test_a_client_without_plugins_can_use_the_old_one_alone() -> None:
     _, verdict = login(MYSQL_9_7, "app", native_scramble(b"s3cret", NONCE), capabilities=0)
     assert isinstance(verdict, Refused)
     assert (verdict.code, verdict.sqlstate) == (1251, "08004")
+
+
+# ---------------------------------------------------------------------------------------- the password over the wire
+
+KEY = AuthMoreData(default_key().public_pem)
+FULL = AuthMoreData(b"\x04")
+SHA2 = "caching_sha2_password"
+
+
+def encrypted(password: bytes, nonce: bytes = NONCE) -> bytes:
+    """As PyMySQL's own client side does it."""
+    ciphertext: bytes = pymysql._auth.sha2_rsa_encrypt(password, nonce, default_key().public_pem)
+    return ciphertext
+
+
+def test_an_account_that_is_not_cached_shows_its_password_once() -> None:
+    accounts = Accounts({"cold": Account("cold", "pw", SHA2, is_cached=False)}, MYSQL_9_7)
+    scramble = sha2_scramble(b"pw", NONCE)
+    sent, verdict = login(MYSQL_9_7, "cold", scramble, b"pw\x00", is_secure=True, accounts=accounts)
+    assert (sent, verdict) == ([FULL], Granted(accounts["cold"]))
+    assert login(MYSQL_9_7, "cold", scramble, accounts=accounts)[0] == [AuthMoreData(b"\x03")]
+    accounts.forget("cold")
+    assert login(MYSQL_9_7, "cold", scramble, b"no\x00", is_secure=True, accounts=accounts)[0] == [FULL]
+    assert not accounts.is_cached(accounts["cold"])
+
+
+def test_without_tls_the_password_comes_encrypted_with_the_servers_key() -> None:
+    scramble = sha2_scramble(b"pw", NONCE)
+    sent, verdict = login(MYSQL_9_7, "cold", scramble, b"\x02", encrypted(b"pw"), plugin=SHA2)
+    assert sent == [FULL, KEY]
+    assert isinstance(verdict, Granted)
+    # A client that has the key already does not ask for it.
+    sent, verdict = login(MYSQL_9_7, "cold", scramble, encrypted(b"pw"), plugin=SHA2)
+    assert sent == [FULL]
+    assert isinstance(verdict, Granted)
+
+
+@pytest.mark.parametrize(
+    ("is_secure", "answers"),
+    [
+        (False, [b"\x02", encrypted(b"no")]),
+        (False, [b"\x02", encrypted(b"pw", FRESH)]),
+        (False, [b"\x02", b"y" * 256]),
+        (False, [b"pw\x00"]),
+        (False, [b"\x07"]),
+        (False, [b""]),
+        (True, [b"pw"]),
+        (True, [b"no\x00"]),
+        (True, [b"\x02"]),
+    ],
+    ids=["other password", "other nonce", "noise", "in clear", "nothing known", "nothing", "no end", "other", "asks"],
+)
+@pytest.mark.parametrize("user", ["cold", "new"])
+def test_a_wrong_password_is_found_out_by_the_password(user: str, is_secure: bool, answers: list[bytes]) -> None:
+    """As a server does it: a scramble that does not fit asks for the password, cached or not."""
+    sent, verdict = login(MYSQL_9_7, user, b"x" * 32, *answers, is_secure=is_secure)
+    assert sent[0] == FULL
+    assert verdict == denied(user, "YES")
+
+
+@pytest.mark.parametrize(
+    ("response", "is_secure", "answers", "sent"),
+    [
+        (b"pw\x00", True, [], []),
+        (b"\x01", False, [encrypted(b"pw")], [KEY]),
+        (encrypted(b"pw"), False, [], []),
+    ],
+    ids=["in clear", "asks for the key", "has the key"],
+)
+def test_sha256_password_is_always_the_password_itself(
+    response: bytes, is_secure: bool, answers: list[bytes], sent: list[AuthMoreData]
+) -> None:
+    said = login(MYSQL_9_7, "sha256", response, *answers, plugin="sha256_password", is_secure=is_secure)
+    assert said == (sent, Granted(Account("sha256", "pw", "sha256_password")))
+
+
+def test_sha256_password_refuses_what_is_not_the_password() -> None:
+    for response, used in ((b"", "NO"), (b"\x00", "NO"), (b"no\x00", "YES")):
+        said = login(MYSQL_9_7, "sha256", response, plugin="sha256_password", is_secure=True)
+        assert said == ([], denied("sha256", used))
+    empty = Accounts({"none": Account("none", "", "sha256_password")}, MYSQL_9_7)
+    assert isinstance(login(MYSQL_9_7, "none", b"\x00", plugin="sha256_password", accounts=empty)[1], Granted)
+
+
+@pytest.mark.parametrize("response", [b"pw\x00", b"pw"])
+def test_a_password_in_clear_is_taken_where_the_account_wants_it(response: bytes) -> None:
+    sent, verdict = login(MYSQL_9_7, "clear", b"", response)
+    assert sent == [AuthSwitchRequest("mysql_clear_password", FRESH)]
+    assert isinstance(verdict, Granted)
+    assert login(MYSQL_9_7, "clear", b"", b"no\x00")[1] == denied("clear", "YES")
+
+
+def test_where_tls_is_required_others_are_turned_away_at_once_or_after_their_proof() -> None:
+    native, sha2 = native_scramble(b"s3cret", NONCE), sha2_scramble(b"s3cret", NONCE)
+    assert login(MARIADB_10_11, "app", native, requires_tls=True) == ([], denied("app", "YES"))
+    _, verdict = login(MYSQL_9_7, "app", sha2, requires_tls=True)
+    assert verdict == Refused(
+        3159,
+        "HY000",
+        "Connections using insecure transport are prohibited while --require_secure_transport=ON.",
+    )
+    assert login(MYSQL_9_7, "app", b"", requires_tls=True)[1] == denied("app", "NO")
+    for persona, scramble in ((MARIADB_10_11, native), (MYSQL_9_7, sha2)):
+        assert isinstance(login(persona, "app", scramble, requires_tls=True, is_secure=True)[1], Granted)
 
 
 def test_accounts_are_checked_when_they_are_given() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakemysql.compression import MIN_COMPRESSED_BYTES, PIECE_BYTES, CannotUncompress, Compression
-from fakemysql.framing import FramingError, OutOfOrder
+from fakemysql.compression import MIN_COMPRESSED_BYTES, PIECE_BYTES, CannotUncompress, CompressedFraming, Compression
+from fakemysql.framing import Framing, FramingError, OutOfOrder, PacketTooBig
 
 # SELECT 1 as it was answered by MariaDB 10.11.19 over CLIENT_COMPRESS, the packets inside and the form they came in.
 ANSWER_INSIDE = bytes.fromhex(
@@ -61,18 +61,77 @@ def test_a_piece_that_would_grow_is_sent_as_it_is() -> None:
     assert Compression().wrap(noise) == plain(noise)
 
 
-def test_a_long_stream_is_cut_every_16_kibibytes() -> None:
-    wrapped = Compression().wrap(b"x" * (2 * PIECE_BYTES + 60))
+def framed(*bodies: bytes) -> bytes:
+    framing = Framing(limit_bytes=1 << 25)
+    framing.sequence = 1
+    return b"".join(map(framing.frame, bodies))
+
+
+@pytest.mark.parametrize(
+    ("bodies", "sizes"),
+    [
+        ([b"x"], [5]),
+        ([b"x" * 16_380], [PIECE_BYTES]),
+        ([b"x" * 16_381], [PIECE_BYTES, 1]),
+        ([b"x" * 30_000], [PIECE_BYTES, 13_620]),
+        ([b"x" * 100] * 400, [PIECE_BYTES, PIECE_BYTES, 8_832]),
+        # SELECT REPEAT('x', 100000) and the same with 17 MiB, as MariaDB 10.11.19 and MySQL 9.7.4 cut their answers.
+        ([b"x", b"x" * 40, b"x" * 5, b"x" * 100_004, b"x" * 5], [PIECE_BYTES, 83_682, 9]),
+        (
+            [b"x", b"x" * 47, b"x" * 5, b"x" * 17_825_801, b"x" * 5],
+            [PIECE_BYTES, 16_760_900, PIECE_BYTES, 1_032_206, 9],
+        ),
+    ],
+    ids=["short", "just", "a byte more", "long", "many", "recorded", "recorded, 16 MiB"],
+)
+def test_a_stream_is_cut_where_servers_cut_it(bodies: list[bytes], sizes: list[int]) -> None:
+    """mysql-connector-python loses bytes of a long answer that is cut otherwise."""
+    sealing = CompressedFraming(limit_bytes=1 << 25)
+    wire = sealing.seal(framed(*bodies))
     reader = Compression()
-    reader.receive(wrapped)
-    assert [len(piece) for piece in pieces(reader)] == [PIECE_BYTES, PIECE_BYTES, 60]
-    assert reader.sequence == 3
-    assert len(wrapped) < 200
+    reader.receive(wire)
+    taken = pieces(reader)
+    assert [len(piece) for piece in taken] == sizes
+    assert b"".join(taken) == framed(*bodies)
 
 
 def test_nothing_makes_no_packet() -> None:
-    compression = Compression()
-    assert (compression.wrap(b""), compression.sequence) == (b"", 0)
+    assert CompressedFraming(limit_bytes=100).seal(b"") == b""
+
+
+def test_bytes_that_are_no_packets_are_sealed_as_well() -> None:
+    """A fault writes what it likes."""
+    reader = Compression()
+    reader.receive(CompressedFraming(limit_bytes=100).seal(b"\xff" * 20_000 + b"no packet"))
+    assert b"".join(pieces(reader)) == b"\xff" * 20_000 + b"no packet"
+
+
+def test_a_compressed_framing_joins_payloads_and_numbers_answers_on_from_the_outer_number() -> None:
+    framing = CompressedFraming(limit_bytes=1 << 25)
+    body = b"\x03SELECT '" + b"x" * 100_000 + b"'"
+    stream = len(body).to_bytes(3, "little") + b"\x00" + body
+    wire = b"".join(
+        compressed(stream[start : start + 30_000], number) for number, start in enumerate(range(0, 100_014, 30_000))
+    )
+    for byte in wire[:-1]:
+        framing.receive(bytes([byte]))
+        assert framing.next_payload() is None
+    assert framing.pending_bytes > 0
+    framing.receive(wire[-1:])
+    assert framing.next_payload() == body
+    assert framing.frame(b"answer")[3] == 4
+    assert framing.seal(framing.frame(b"answer"))[3] == 4
+    framing.restart()
+    framing.receive(plain(b"\x01\x00\x00\x07\x0e", 0))
+    assert framing.next_payload() == b"\x0e", "the inner number is not looked at"
+    assert framing.next_payload() is None
+
+
+def test_a_compressed_framing_keeps_its_limit() -> None:
+    framing = CompressedFraming(limit_bytes=1000)
+    framing.receive(compressed(b"\xff\xff\xff\x00" + bytes(100_000)))
+    with pytest.raises(PacketTooBig):
+        framing.next_payload()
 
 
 @settings(max_examples=50, deadline=None)

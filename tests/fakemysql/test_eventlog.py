@@ -18,6 +18,7 @@ def test_an_event_is_one_json_object() -> None:
         "event": "CommandReceived",
         "command": "COM_QUERY",
         "argument": "SELECT 'é\n'",
+        "attributes": {},
     }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import fakemysql
-from fakemysql.constants import CLIENT_COMPRESS, CLIENT_LOCAL_FILES, CLIENT_LONG_PASSWORD, CLIENT_SSL
+from fakemysql.constants import CLIENT_LOCAL_FILES, CLIENT_LONG_PASSWORD, CLIENT_SSL
 from fakemysql.persona import MARIADB_10_11, MYSQL_9_7, PERSONAS, Persona, persona_named
 
 
@@ -31,7 +31,7 @@ def test_another_name_is_an_attribute_error() -> None:
 @pytest.mark.parametrize("persona", PERSONAS.values(), ids=lambda persona: persona.name)
 def test_a_persona_offers_only_what_is_carried_out(persona: Persona) -> None:
     assert persona_named(persona.name) is persona
-    assert not persona.capabilities & (CLIENT_SSL | CLIENT_COMPRESS | CLIENT_LOCAL_FILES)
+    assert not persona.capabilities & (CLIENT_SSL | CLIENT_LOCAL_FILES)
     assert persona.product in ("MariaDB", "MySQL")
 
 
@@ -74,7 +74,7 @@ def test_an_import_loads_nothing_until_a_name_is_used() -> None:
         "fakemysql.FakeServer\n"
         "foreign = {'pymysql', 'aiomysql', 'refpool', 'spec', 'pytest', 'cryptography'} & set(sys.modules)\n"
         "assert not foreign, foreign\n"
-        "optional = {'tls', 'compression', 'rsa', 'simulation'}\n"
+        "optional = {'tls', 'compression', 'rsa', 'binary', 'prepared', 'com_stmt', 'preparing', 'threaded'}\n"
         "assert not [name for name in optional if f'fakemysql.{name}' in sys.modules]\n"
     )
     root = Path(fakemysql.__file__).parent.parent

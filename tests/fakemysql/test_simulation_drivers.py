@@ -19,7 +19,6 @@ import pytest
 import refpool
 from fakemysql import FakeServer
 from fakemysql.simulation import DeadlockError, Moment, Network, Simulation, Steps, cancellation_points, running_loop
-from fakemysql.tls import TlsFilter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -123,65 +122,6 @@ def test_an_idle_connection_meets_wait_timeout(name: str) -> None:
         sim.run(main())
 
 
-CLIENT_SSL = 0x0800
-TLS_HOST, TLS_PORT = "10.0.0.1", 3306
-
-
-async def read_packet(reader: asyncio.StreamReader) -> bytes:
-    """Answer with one packet, its header included."""
-    header = await reader.readexactly(4)
-    return header + await reader.readexactly(int.from_bytes(header[:3], "little"))
-
-
-def renumbered(packet: bytes, step: int) -> bytes:
-    return packet[:3] + bytes([packet[3] + step]) + packet[4:]
-
-
-class TlsFront:
-    """A proxy that offers TLS in the greeting of a server that speaks it not, and takes it off.
-
-    SSLRequest is a packet that the server behind never sees, so all others of the login have numbers one higher here.
-    """
-
-    def __init__(self, server: FakeServer) -> None:
-        self.server = server
-        self.login = True
-        self.tls = TlsFilter()
-
-    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        back_reader, back_writer = await asyncio.open_connection(self.server.host, self.server.port)
-        greeting = bytearray(await read_packet(back_reader))
-        flags = greeting.index(0, 5) + 1 + 4 + 8 + 1
-        greeting[flags + 1] |= CLIENT_SSL >> 8
-        writer.write(greeting)
-        assert len(await read_packet(reader)) == 36
-        outward = asyncio.create_task(self.outward(back_reader, writer))
-        with contextlib.suppress(ConnectionError):
-            await self.inward(reader, writer, back_writer)
-        back_writer.close()
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            await outward
-        writer.close()
-
-    async def inward(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, back: asyncio.StreamWriter
-    ) -> None:
-        plain = b""
-        while data := await reader.read(65536):
-            said, to_send = self.tls.receive(data)
-            writer.write(to_send)
-            plain += said
-            while len(plain) >= 4 and len(plain) >= (end := 4 + int.from_bytes(plain[:3], "little")):
-                packet, plain = plain[:end], plain[end:]
-                self.login = self.login and packet[3] != 0
-                back.write(renumbered(packet, -1) if self.login else packet)
-
-    async def outward(self, back: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            packet = await read_packet(back)
-            writer.write(self.tls.send(renumbered(packet, 1) if self.login else packet))
-
-
 @driver_names
 @pytest.mark.parametrize("seed", range(5))
 def test_tls(name: str, seed: int) -> None:
@@ -191,13 +131,10 @@ def test_tls(name: str, seed: int) -> None:
     context.verify_mode = ssl.CERT_NONE
 
     async def main() -> None:
-        async with fake_server() as server:
-            front = await asyncio.start_server(lambda *streams: TlsFront(server).handle(*streams), TLS_HOST, TLS_PORT)
-            async with pool_of(name, server, host=TLS_HOST, port=TLS_PORT, ssl=context) as pool:
-                assert await asyncio.gather(*(select(pool, number) for number in range(4))) == list(range(4))
-                encrypted = [link for link in running_loop().network.links if link.encrypted]
-                assert len(encrypted) == 2
-            front.close()
+        async with fake_server(tls=True, require_tls=True) as server, pool_of(name, server, ssl=context) as pool:
+            assert await asyncio.gather(*(select(pool, number) for number in range(4))) == list(range(4))
+            encrypted = [link for link in running_loop().network.links if link.encrypted]
+            assert len(encrypted) == 2
 
     with Simulation(seed) as sim:
         sim.run(main())
@@ -285,11 +222,10 @@ def test_mysql_connector(seed: int, encrypted: bool) -> None:
     )
 
     async def main() -> None:
-        async with fake_server() as server:
-            front = await asyncio.start_server(lambda *streams: TlsFront(server).handle(*streams), TLS_HOST, TLS_PORT)
+        async with fake_server(tls=encrypted) as server:
             connection = await connector.connect(
-                host=TLS_HOST if encrypted else server.host,
-                port=TLS_PORT if encrypted else server.port,
+                host=server.host,
+                port=server.port,
                 user="root",
                 database="test",
                 ssl_disabled=not encrypted,  # it cannot do without when the server offers none and nothing is said
@@ -298,7 +234,6 @@ def test_mysql_connector(seed: int, encrypted: bool) -> None:
             await cursor.execute("SELECT 7")
             assert await cursor.fetchall() == [(7,)]
             await connection.close()
-            front.close()
 
     with Simulation(seed) as sim:
         sim.run(main())

@@ -1,0 +1,142 @@
+"""COM_STMT_*: prepared statements on the wire, as further commands of a conversation.
+
+This module is loaded with the first of these commands. Each is a generator like those of ``commands.py``; what a body
+means and what a misuse is answered is decided in ``prepared.py``, how a value looks in ``binary.py``, and what a
+statement does by the engine. What is left is the order of packets.
+
+Source: MySQL manual, "Prepared Statements"; the packets of a cursor as both servers were seen to send them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from .answers import Columns, End, Failure, Ok, Rows
+from .binary import BinaryRowEncoder, StmtPrepareOk
+from .constants import CLIENT_DEPRECATE_EOF, CLIENT_QUERY_ATTRIBUTES, SERVER_STATUS_CURSOR_EXISTS
+from .conversation import charset_of
+from .packets import Command, to_text
+from .prepared import MANNERS, Cursor, Statements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .answers import Steps, Value, Woken
+    from .commands import Handler
+    from .conversation import Conversation, Talk
+    from .prepared import Statement
+
+
+def _prepare(conversation: Conversation, payload: bytes) -> Talk:
+    statements = _statements(conversation)
+    statement_id = statements.next_id()
+    session = conversation.own_session
+    description = conversation.surroundings.engine.prepare(session, payload[1:])
+    if isinstance(description, Failure):
+        yield from conversation.reply(description)
+        return
+    yield from conversation.strike_answer()
+    statements.open(statement_id, to_text(payload[1:]), description)
+    parameters, columns = description.parameters, description.columns
+    conversation.send(StmtPrepareOk(statement_id, len(columns), len(parameters), description.warnings).serialize())
+    for definitions in (parameters, columns):
+        if definitions:
+            conversation.send_definitions(Columns(definitions, session.status))
+    conversation.note_ok(Ok(session.status))
+
+
+def _execute(conversation: Conversation, payload: bytes) -> Talk:
+    statements = _statements(conversation)
+    session = conversation.own_session
+    execution = statements.read_execute(payload[1:], session.client_charset.decode)
+    if isinstance(execution, Failure):
+        yield from conversation.reply(execution)
+        return
+    statement = execution.statement
+    steps = conversation.surroundings.engine.execute(session, statement.description.handle, execution.parameters)
+    if execution.wants_cursor:
+        steps = _into_cursor(steps, statement, ends_twice=bool(conversation.capabilities & CLIENT_DEPRECATE_EOF))
+    yield from conversation.answer(steps, BinaryRowEncoder)
+
+
+def _into_cursor(steps: Steps, statement: Statement, *, ends_twice: bool) -> Steps:
+    """The steps with the rows of their result set kept for later fetches.
+
+    ends_twice: where no EOF stands behind the definitions, one that says that a cursor is open follows all the same.
+    """
+    columns: Columns | None = None
+    rows: list[Sequence[Value]] = []
+    woken: Woken | None = None
+    try:
+        while True:
+            try:
+                step = steps.send(woken)
+            except StopIteration:
+                return
+            woken = None
+            if isinstance(step, Columns):
+                columns = step
+            elif isinstance(step, Rows):
+                rows.extend(step.rows)
+            elif isinstance(step, End):
+                assert columns is not None, "a result set that ends has begun"
+                statement.cursor = Cursor(columns.columns, rows, step.status)
+                status = step.status | SERVER_STATUS_CURSOR_EXISTS
+                yield replace(columns, status=status)
+                if ends_twice:
+                    yield replace(step, status=status)
+            else:
+                woken = yield step
+    finally:
+        steps.close()
+
+
+def _fetch(conversation: Conversation, payload: bytes) -> Talk:
+    fetched = _statements(conversation).fetch(payload[1:])
+    if isinstance(fetched, Failure):
+        yield from conversation.reply(fetched)
+        return
+    columns, rows, status = fetched
+    yield from conversation.answer_rows(BinaryRowEncoder(columns, charset_of), rows, End(status))
+
+
+def _send_long_data(conversation: Conversation, payload: bytes) -> Talk:
+    yield from _only_failures(conversation, _statements(conversation).send_long_data(payload[1:]))
+
+
+def _close(conversation: Conversation, payload: bytes) -> Talk:
+    yield from _only_failures(conversation, _statements(conversation).close(payload[1:]))
+
+
+def _reset(conversation: Conversation, payload: bytes) -> Talk:
+    failure = _statements(conversation).reset(payload[1:])
+    yield from conversation.reply(failure or Ok(conversation.own_session.status))
+
+
+def _only_failures(conversation: Conversation, failure: Failure | None) -> Talk:
+    """The two commands that are not answered, unless something is wrong."""
+    if failure is not None:
+        yield from conversation.reply(failure)
+
+
+def _statements(conversation: Conversation) -> Statements:
+    if conversation.statements is None:
+        around = conversation.surroundings
+        conversation.statements = Statements(
+            MANNERS[around.persona.product],
+            named_parameters=bool(conversation.capabilities & CLIENT_QUERY_ATTRIBUTES),
+            limit_bytes=around.limit_bytes,
+        )
+    return conversation.statements
+
+
+COM_STMT: Final[dict[int, Handler]] = {
+    Command.COM_STMT_PREPARE: _prepare,
+    Command.COM_STMT_EXECUTE: _execute,
+    Command.COM_STMT_FETCH: _fetch,
+    Command.COM_STMT_SEND_LONG_DATA: _send_long_data,
+    Command.COM_STMT_CLOSE: _close,
+    Command.COM_STMT_RESET: _reset,
+}
+"""Who carries out each of these commands."""

@@ -1,0 +1,262 @@
+"""The engine's side of prepared statements: what a text is found to be without running it, and running it with values.
+
+A ``?`` is an expression whose value and shape the session holds (``Session.parameters``) while the statement is
+described or run. Here each value that a client bound becomes such a pair, with the shape that the server of the dialect
+gives it: MariaDB keeps the type that was bound, MySQL knows a few types of parameters only, and converts to the one
+that the place has.
+
+This module knows statements, shapes and the engine; ``prepared.py`` decides which type a place has. Loaded with the
+first prepared statement.
+
+Source: the definitions that MariaDB 10.11.19 and MySQL 9.7.4 sent for ``SELECT ?`` with each type bound.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, overload
+
+from . import constants as c
+from . import shapes, statements, values
+from .prepared import Description, Family, family
+from .select import Planner
+from .show import Shower
+from .sqlerrors import SqlError
+
+if TYPE_CHECKING:
+    from .answers import Column, Failure, Steps
+    from .binary import Parameter
+    from .engine import SessionEngine
+    from .session import Session
+    from .shapes import Shape
+    from .statements import Part, Statement
+    from .values import Value
+
+_NOT_SUPPORTED: Final = "This command is not supported in the prepared statement protocol yet"
+_DYNAMIC_PARAMETERS: Final = "Dynamic parameters can only be used in DML statements."
+
+# Statements that MySQL does not prepare; MariaDB prepares them all.
+_TEXT_ONLY: Final = (
+    statements.Begin,
+    statements.Savepoint,
+    statements.Use,
+    statements.UnlockTables,
+    statements.Nothing,
+)
+_DIAGNOSTICS: Final = frozenset(["WARNINGS", "ERRORS", "COUNT WARNINGS", "COUNT ERRORS"])
+# SHOWs whose columns both servers tell only at execution.
+_UNDESCRIBED: Final = frozenset(["PROCESSLIST", "PLUGINS", "ENGINES", "WARNINGS", "ERRORS"])
+
+_MARIADB_INTEGER_LENGTHS: Final = {c.FIELD_TYPE_TINY: 4, c.FIELD_TYPE_SHORT: 6, c.FIELD_TYPE_LONG: 11}
+_BIGINT_LENGTH: Final = 21
+_MARIADB_TIME_LENGTH: Final = 23
+_MYSQL_TEXT_CHARACTERS: Final = 16383
+_MYSQL_BYTES: Final = 65535
+_MYSQL_FRACTION: Final = 6
+_BLOBS: Final = frozenset({c.FIELD_TYPE_TINY_BLOB, c.FIELD_TYPE_MEDIUM_BLOB, c.FIELD_TYPE_LONG_BLOB, c.FIELD_TYPE_BLOB})
+_ZERO_DATE: Final = "0000-00-00"
+
+
+def prepare(engine: SessionEngine, session: Session, statement: bytes) -> Description | Failure:
+    """COM_STMT_PREPARE: see :class:`~fakemysql.engine.Engine`."""
+    engine.instance.counters.add("Com_stmt_prepare")
+    text = session.client_charset.decode(statement)
+    parts = statements.parse(text, session.lexis, engine.dialect, session.modes, several=False, takes_parameters=True)
+    part = parts[0]
+    engine.begin_diagnostics(session, part.statement)
+    place = shapes.NULL if engine.dialect.mariadb else shapes.string(_MYSQL_TEXT_CHARACTERS, session.collation)
+    session.parameters = [(None, place)] * part.parameters
+    try:
+        if part.statement is None:
+            assert part.error is not None
+            raise part.error
+        if not engine.dialect.mariadb:
+            _refuse_what_mysql_does_not_prepare(part)
+        columns = _columns(engine, session, part.statement)
+    except SqlError as error:
+        return engine.note(session, error)
+    finally:
+        session.parameters = ()
+    parameter = shapes.column("?", place, session.results, engine.dialect)
+    return Description((parameter,) * part.parameters, columns, session.statement_warnings, part)
+
+
+def _refuse_what_mysql_does_not_prepare(part: Part) -> None:
+    statement = part.statement
+    if isinstance(statement, _TEXT_ONLY) or (isinstance(statement, statements.Show) and statement.kind in _DIAGNOSTICS):
+        raise SqlError(1295, "HY000", _NOT_SUPPORTED)
+    if isinstance(statement, statements.Kill) and part.parameters:
+        raise SqlError(6413, "HY000", _DYNAMIC_PARAMETERS)
+
+
+def _columns(engine: SessionEngine, session: Session, statement: Statement) -> tuple[Column, ...]:
+    """The columns of the result, as far as the servers tell them before it is there."""
+    if isinstance(statement, statements.SetFor):
+        return _columns(engine, session, statement.statement)
+    if isinstance(statement, statements.Query):
+        plan = Planner(session, engine.instance, engine.catalogue).plan(statement.select)
+        return () if plan.into else plan.columns
+    if isinstance(statement, statements.Show) and statement.kind not in _UNDESCRIBED:
+        columns, _ = Shower(session, engine.instance, engine.catalogue).show(statement)
+        return columns
+    return ()
+
+
+def execute(engine: SessionEngine, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:
+    """COM_STMT_EXECUTE: see :class:`~fakemysql.engine.Engine`."""
+    assert isinstance(handle, statements.Part)
+    engine.instance.counters.add("Com_stmt_execute")
+    session.parameters = _Bound(session, parameters)
+    try:
+        yield from engine.run_one(session, handle)
+    finally:
+        session.parameters = ()
+
+
+class _Bound(Sequence["tuple[Value, Shape]"]):
+    """Values with their shapes, each made when the statement first asks for it.
+
+    Not before: what a conversion loses is a warning of the statement, whose list it must not be entered in too early.
+    """
+
+    def __init__(self, session: Session, parameters: Sequence[Parameter]) -> None:
+        self._session = session
+        self._parameters = parameters
+        self._made: dict[int, tuple[Value, Shape]] = {}
+
+    def __len__(self) -> int:
+        return len(self._parameters)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Value, Shape]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[Value, Shape]]: ...
+
+    def __getitem__(self, index: int | slice) -> tuple[Value, Shape] | Sequence[tuple[Value, Shape]]:
+        assert isinstance(index, int), "parameters are asked for one by one"
+        made = self._made.get(index)
+        if made is None:
+            bind = _mariadb_value if self._session.instance.dialect.mariadb else _mysql_value
+            made = self._made[index] = bind(self._session, self._parameters[index])
+        return made
+
+
+def _mariadb_value(session: Session, parameter: Parameter) -> tuple[Value, Shape]:
+    """The value as it was bound, with the type that was bound."""
+    kind, value = parameter.type, parameter.value
+    if value is None:
+        return None, shapes.NULL.but(field_type=kind.type)
+    what = family(kind.type)
+    if isinstance(value, int):
+        length = _MARIADB_INTEGER_LENGTHS.get(kind.type, _BIGINT_LENGTH)
+        return value, shapes.integer(length, unsigned=kind.unsigned, field_type=kind.type)
+    if isinstance(value, float):
+        return value, shapes.double().but(field_type=kind.type)
+    if isinstance(value, Decimal):
+        return value, _decimal_shape(value).but(field_type=kind.type)
+    if what in (Family.DATE, Family.DATETIME):
+        is_date = what is Family.DATE
+        fraction = 6 if isinstance(value, dt.datetime) and value.microsecond else 0
+        shape = shapes.temporal(shapes.Family.DATE if is_date else shapes.Family.DATETIME, nullable=False)
+        return value, shape.but(decimals=fraction, field_type=kind.type)
+    if isinstance(value, dt.timedelta):
+        fraction = 6 if value.microseconds else 0
+        shape = shapes.temporal(shapes.Family.TIME, nullable=False, length=_MARIADB_TIME_LENGTH)
+        return value, shape.but(decimals=fraction)
+    if isinstance(value, bytes):
+        binary = session.instance.charsets.by_id[63]
+        return value, shapes.string(len(value), binary, nullable=False).but(field_type=kind.type)
+    assert isinstance(value, str)
+    shape = shapes.string(len(value), session.collation, nullable=False)
+    return value, shape.but(field_type=kind.type) if kind.type == c.FIELD_TYPE_STRING else shape
+
+
+def _decimal_shape(value: Decimal) -> Shape:
+    _, digits, exponent = value.as_tuple()
+    scale = max(-int(exponent), 0)
+    return shapes.decimal(max(len(digits) + max(int(exponent), 0), scale), scale)
+
+
+def _mysql_value(session: Session, parameter: Parameter) -> tuple[Value, Shape]:
+    """The value converted to the type of its place, which is one of the few that MySQL has for parameters."""
+    kind, value = parameter.type, parameter.value
+    place = _mysql_shape(session, parameter)
+    if value is None:
+        return None, place
+    charset = session.client_charset
+    what = family(kind.type)
+    if what is Family.STRING:
+        if place.is_binary:
+            return charset.encode(value) if isinstance(value, str) else value, place
+        return charset.decode(value) if isinstance(value, bytes) else value, place
+
+    def warn(code: int, message: str) -> None:
+        session.warn("Warning", code, message)
+
+    source = _source_shape(session, value)
+    if what is Family.INTEGER:
+        return values.to_integer(value, source, warn), place
+    if what is Family.DOUBLE:
+        return values.to_double(value, source, warn), place
+    if what is Family.DECIMAL:
+        return values.to_decimal(value, source, warn), place
+    return _mysql_moment(value, source, what, warn), place
+
+
+def _mysql_shape(session: Session, parameter: Parameter) -> Shape:
+    what = family(parameter.type.type)
+    if what is Family.INTEGER:
+        return shapes.integer(_BIGINT_LENGTH, unsigned=parameter.type.unsigned, nullable=True)
+    if what is Family.DOUBLE:
+        return shapes.double(nullable=True)
+    if what is Family.DECIMAL:
+        return shapes.decimal(shapes.MAX_DECIMAL_DIGITS, shapes.MAX_DECIMAL_SCALE, nullable=True)
+    if what is Family.DATE:
+        return shapes.temporal(shapes.Family.DATE)
+    if what is Family.DATETIME:
+        return shapes.temporal(shapes.Family.DATETIME, _MYSQL_FRACTION)
+    if what is Family.TIME:
+        return shapes.temporal(shapes.Family.TIME, _MYSQL_FRACTION)
+    if parameter.type.type in _BLOBS:
+        return shapes.string(_MYSQL_BYTES, session.instance.charsets.by_id[63])
+    return shapes.string(_MYSQL_TEXT_CHARACTERS, session.collation)
+
+
+def _source_shape(session: Session, value: Value) -> Shape:
+    """The shape of a value that is to be converted."""
+    if isinstance(value, int):
+        return shapes.integer(_BIGINT_LENGTH)
+    if isinstance(value, float):
+        return shapes.double()
+    if isinstance(value, Decimal):
+        return _decimal_shape(value)
+    if isinstance(value, dt.datetime):
+        return shapes.temporal(shapes.Family.DATETIME, _MYSQL_FRACTION)
+    if isinstance(value, dt.date):
+        return shapes.temporal(shapes.Family.DATE)
+    if isinstance(value, dt.timedelta):
+        return shapes.temporal(shapes.Family.TIME, _MYSQL_FRACTION)
+    assert value is not None
+    return shapes.string(len(value), session.collation)
+
+
+def _mysql_moment(value: Value, source: Shape, what: Family, warn: values.Warn) -> Value:
+    """A date, a time or both; what is none of them is the zero one, with a warning."""
+    if isinstance(value, str) and value.startswith(_ZERO_DATE):
+        return value
+    if what is Family.TIME:
+        time = values.to_time(value, source)
+        if time is None:
+            warn(*values.truncated("time", str(value)))
+        return dt.timedelta(0) if time is None else time
+    moment = values.to_datetime(value, source)
+    if moment is None:
+        warn(
+            1292,
+            f"Incorrect {'date' if what is Family.DATE else 'datetime'} value: '{values.to_text(value, source)!s}'",
+        )
+        return _ZERO_DATE if what is Family.DATE else f"{_ZERO_DATE} 00:00:00"
+    return moment.date() if what is Family.DATE else moment
