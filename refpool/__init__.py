@@ -24,7 +24,7 @@ from refpool.errors import (
     ProgrammingError,
     Warning,
 )
-from refpool.pool import Pool, PoolTimeout, create_pool
+from refpool.pool import Pool, PoolClosed, PoolStats, PoolTimeout, TooManyWaiting, create_pool
 from refpool.version import __version__
 from refpool.wire import (
     BINARY,
@@ -56,7 +56,10 @@ __all__ = [
     "create_pool",
     "Connection",
     "Pool",
+    "PoolClosed",
+    "PoolStats",
     "PoolTimeout",
+    "TooManyWaiting",
     "Cursor",
     "DictCursor",
     "SSCursor",
