@@ -127,6 +127,7 @@ class Connection(DBAPIErrors):
         self._last_usage = loop.time()
         self._result: Reply | None = None
         self._affected_rows = 0
+        self._next_sequence = 0  # of the next result, while one is pending
         self._secure = False
         self._doubt = False  # whether an error may have left a transaction open
         self._login: LoggedIn | None = None
@@ -481,11 +482,11 @@ class Connection(DBAPIErrors):
 
     async def _read_next(self, *, unbuffered: bool = False) -> Reply:
         """Read the next result of those that the last command has."""
-        link, before = self._link, self._last_reply
+        link = self._link
         assert link is not None
         self._begin(Event.READ_ON)
         self._result = None
-        reply = Reply(self._dialect, before.sequence, unbuffered=unbuffered)
+        reply = Reply(self._dialect, self._next_sequence, unbuffered=unbuffered)
         try:
             link.expect(reply)
             await link.wait(reply)
@@ -600,7 +601,7 @@ class Connection(DBAPIErrors):
 
     def _settle(self, reply: Reply, statement: bytes) -> None:
         """A command has got what it waited for."""
-        self._last_reply = reply
+        self._next_sequence = reply.sequence
         self._note_status(reply, statement)
         if reply.unbuffered and (reply.rows or not reply.over):
             self._become(Event.ROWS_LEFT)

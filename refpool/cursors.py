@@ -376,6 +376,9 @@ class Cursor(DBAPIErrors):
         self._description = result.description
         self._lastrowid = result.insert_id
         self._rows = result.rows
+        if not result.unbuffered:
+            # They are the cursor's now: an idle connection, in a pool for hours, should not hold on to a million rows.
+            result.rows = None
         if result.warning_count:
             await self._show_warnings(connection)
 

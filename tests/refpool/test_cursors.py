@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 import types
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -206,6 +208,17 @@ class TestBuffered:
             assert [row async for row in cur] == [(3,)]
             await cur.execute("SELECT 7")
             assert await cur.fetchall() == ((7,),)
+
+    async def test_rows_go_with_their_cursor(self) -> None:
+        """The connection, which may idle for hours, does not hold on to them."""
+        async with Session(script.result([script.column("t")], [script.row("x" * 300)])) as conn:
+            cur = await conn.cursor()
+            await cur.execute("SELECT")
+            ((value,),) = await cur.fetchall()
+            del cur
+            gc.collect()
+            # The name here and getrefcount's own argument.
+            assert sys.getrefcount(value) <= 2
 
     async def test_a_statement_without_rows(self) -> None:
         """Rows changed, and the new id; nothing to fetch."""
