@@ -84,9 +84,11 @@ def _string(quote: str, *, escapes: bool) -> str:
 
 
 @functools.cache
-def _pattern(*, escapes: bool) -> re.Pattern[str]:
+def _pattern(*, escapes: bool, ansi_quotes: bool) -> re.Pattern[str]:
     """One alternative a kind; the group that matched names it."""
-    single, double = _string("'", escapes=escapes), _string('"', escapes=escapes)
+    single = _string("'", escapes=escapes)
+    # A name knows no backslash escapes.
+    double = _string('"', escapes=escapes and not ansi_quotes)
     return re.compile(
         rf"""
         (?P<skip>{_SKIPPED})
@@ -155,7 +157,7 @@ def tokenize(text: str, lexis: Lexis) -> list[Token]:
     written there is not above the server's.
     """
     tokens: list[Token] = []
-    match_at = _pattern(escapes=lexis.backslash_escapes).match
+    match_at = _pattern(escapes=lexis.backslash_escapes, ansi_quotes=lexis.ansi_quotes).match
     position, length = 0, len(text)
     conditional = 0  # how many executed comments are open
     while position < length:

@@ -26,7 +26,7 @@ from .nodes import (
     Star,
     TableName,
 )
-from .sql import Kind, Token, line_of, tokenize
+from .sql import Kind, Token, line_of, statement_end, tokenize
 from .wordlist import words
 
 if TYPE_CHECKING:
@@ -239,15 +239,9 @@ class StatementParser(ExpressionParser):
         self.fail()
 
     def _whole_statement(self) -> str:
-        end = self.index
-        while not (
-            self.tokens[end].kind is Kind.END
-            or (self.tokens[end].kind is Kind.OPERATOR and self.tokens[end].value == ";")
-        ):
-            end += 1
-        return self.text[
-            self.token.start : self.tokens[end].start if end < len(self.tokens) - 1 else len(self.text)
-        ].strip()
+        last = self.tokens[statement_end(self.tokens, self.index)]
+        end = len(self.text) if last.kind is Kind.END else last.start
+        return self.text[self.token.start : end].strip("; \r\n\t")
 
     def unsupported(self) -> NoReturn:
         """The statement from its first word on is MySQL's, and not ours."""
@@ -505,7 +499,9 @@ class StatementParser(ExpressionParser):
         self.need_word("SET")
         if self.dialect.mariadb and self.take_word("STATEMENT"):
             return self._set_for()
-        if self.token.upper in ("PASSWORD", "ROLE", "DEFAULT", "RESOURCE") and not self._next_is("="):
+        if self.at_word("PASSWORD") or (
+            self.token.upper in ("ROLE", "DEFAULT", "RESOURCE") and not self._next_is("=")
+        ):
             self.unsupported()
         assignments = [self._assignment(first=True)]
         while self.take(","):
