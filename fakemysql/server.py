@@ -111,8 +111,6 @@ class FakeServer:
         self.transcript = Transcript(self._time)
         self._nonce = nonce
         settings: dict[str, Value] = dict(variables or {})
-        if max_connections is not None:
-            settings["max_connections"] = max_connections
         if require_tls:
             settings["require_secure_transport"] = "ON"
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -125,6 +123,9 @@ class FakeServer:
             databases=("test", *databases),
             variables=settings,
         )
+        if max_connections is not None:
+            # Set past the checks: a test may want a smaller server than MariaDB, whose least is 10.
+            self.instance.globals = {**self.instance.globals, "max_connections": max_connections}
         self._surroundings = Surroundings(
             persona=self.persona,
             accounts=self.accounts,
