@@ -173,7 +173,8 @@ class SmallEngine:
         """The statement with the values in place of the question marks."""
         text = cast("bytes", handle).decode()
         for parameter in parameters:
-            text = text.replace("?", str(parameter.value), 1)
+            value = parameter.value
+            text = text.replace("?", value.decode() if isinstance(value, bytes) else str(value), 1)
         return self.query(session, text.encode())
 
     def ping(self, session: Session) -> Ok:
