@@ -13,6 +13,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from . import shapes, sqlerrors, values
+from .nodes import UserVariable
 from .shapes import Family, Shape
 
 if TYPE_CHECKING:
@@ -154,7 +155,9 @@ class CallSite:
     def constant(self, index: int) -> Value:
         """The value of a constant argument, None where it is none."""
         argument = self.arguments[index]
-        return argument.run(self.binder.nowhere) if argument.is_constant else None
+        # MariaDB takes a user variable for a constant of the statement.
+        known = argument.is_constant or (self.dialect.mariadb and isinstance(self.nodes[index], UserVariable))
+        return argument.run(self.binder.nowhere) if known else None
 
     # --- shapes ---------------------------------------------------------------------------------------------------
 
@@ -231,8 +234,10 @@ class CallSite:
         bound = self.arguments[index]
         return lambda scope: values.to_decimal(bound.run(scope), bound.shape, scope.warn)
 
-    def moment(self, index: int) -> Callable[[Scope], dt.datetime | None]:
-        """An argument as a date with a time; what is no date is NULL and warns."""
+    def moment(self, index: int, *, is_date: bool = False) -> Callable[[Scope], dt.datetime | None]:
+        """An argument as a date with a time; what is no date is NULL and warns, on MySQL of a date or a datetime."""
+        is_cut = is_date and not self.dialect.mariadb
+        wording = "Truncated incorrect date value" if is_cut else "Incorrect datetime value"
         bound = self.arguments[index]
 
         def read(scope: Scope) -> dt.datetime | None:
@@ -241,7 +246,7 @@ class CallSite:
                 return scope.session.local_time().replace(hour=0, minute=0, second=0, microsecond=0) + value
             moment = values.to_datetime(value, bound.shape)
             if moment is None and value is not None:
-                scope.warn(1292, f"Incorrect datetime value: '{plain_text(value, bound.shape)}'")
+                scope.warn(1292, f"{wording}: '{plain_text(value, bound.shape)}'")
             return moment
 
         return read
@@ -253,7 +258,8 @@ class CallSite:
             value = bound.run(scope)
             time = values.to_time(value, bound.shape)
             if time is None and value is not None:
-                scope.warn(1292, f"Truncated incorrect time value: '{plain_text(value, bound.shape)}'")
+                wording = self.dialect.pick("Incorrect", "Truncated incorrect")
+                scope.warn(1292, f"{wording} time value: '{plain_text(value, bound.shape)}'")
             return time
 
         return read

@@ -199,8 +199,8 @@ class Binder(Surroundings):
             len(data),
             collation=self.binary,
             coercibility=Coercibility.LITERAL,
-            unsigned=node.kind is LiteralKind.HEX or self.dialect.mariadb,
-            is_hex=True,
+            unsigned=not node.charset and (node.kind is LiteralKind.HEX or self.dialect.mariadb),
+            is_hex=not node.charset,
             # MariaDB takes 0x41 for a number among numbers, but x'41' for a string.
             is_number=not (self.dialect.mariadb and node.source.startswith(("x", "X"))),
             field_type=c.FIELD_TYPE_VAR_STRING,
@@ -342,12 +342,12 @@ class Binder(Surroundings):
         if number.family is Family.INTEGER:
             result = shapes.integer(number.length + (1 if number.unsigned else 0), nullable=number.nullable)
         elif number.family is Family.DOUBLE:
-            length = shape.length + 1 if shape.is_literal and shape.family is Family.DOUBLE else shapes.DOUBLE_LENGTH
+            length = shape.length + 1 if shape.family is Family.DOUBLE else shapes.DOUBLE_LENGTH
             if shape.family is Family.STRING and shape.collation is not None:
                 length = shape.length * shape.collation.charset.max_bytes + 1
             result = shapes.double(self.dialect.pick(length, shapes.DOUBLE_LENGTH), nullable=number.nullable)
         else:
-            result = number.but(is_literal=False)
+            result = number.but(is_literal=False, coercibility=Coercibility.NUMERIC)
         source = self.quote(node.source)
 
         def run(scope: Scope) -> Value:
@@ -412,14 +412,19 @@ class Binder(Surroundings):
     def _arithmetic_shape(self, operator: str, left: Shape, right: Shape) -> Shape:
         nullable = left.nullable or right.nullable or operator in ("/", "DIV", "%")
         if operator == "DIV":
-            whole = shapes.as_number(left)
+            whole, by = shapes.as_number(left), shapes.as_number(right)
             digits = max(whole.digits - whole.decimals, 1)
             unsigned = left.unsigned or right.unsigned
-            return shapes.integer(digits + self.dialect.pick(0, 1), unsigned=unsigned, nullable=True)
+            if not self.dialect.mariadb:
+                # A divisor such as 0.01 makes the quotient longer.
+                digits += (by.decimals if by.family is Family.DECIMAL else 0) + (0 if unsigned else 1)
+            return shapes.integer(digits, unsigned=unsigned, nullable=True)
         if Family.NULL in (left.family, right.family):
             known = right if left.family is Family.NULL else left
-            length = self.dialect.pick(17, known.length if known.family is Family.INTEGER else 17)
-            return shapes.double(length, decimals=0, nullable=True)
+            exact = known.family in (Family.INTEGER, Family.DECIMAL)
+            scale = known.decimals if exact else 0
+            length = self.dialect.pick(17 + scale, known.length if exact else 17)
+            return shapes.double(length, decimals=scale, nullable=True)
         one, other = self._operand_shape(left), self._operand_shape(right)
         family = max(one.family, other.family)
         if family is Family.DOUBLE:
@@ -440,12 +445,11 @@ class Binder(Surroundings):
         """A hexadecimal literal is a number among numbers; on MariaDB only when it is written 0x."""
         return shapes.as_number(shape)
 
-    @staticmethod
-    def _integer_result(operator: str, one: Shape, other: Shape, *, nullable: bool) -> Shape:
+    def _integer_result(self, operator: str, one: Shape, other: Shape, *, nullable: bool) -> Shape:
         unsigned = one.unsigned or other.unsigned
         if operator == "%":
             unsigned = one.unsigned
-            digits = max(one.digits, other.digits)
+            digits = max(one.digits, other.digits) + (1 if unsigned and not self.dialect.mariadb else 0)
         else:
             digits = one.digits + other.digits if operator == "*" else max(one.digits, other.digits) + 1
         return shapes.integer(digits + (0 if unsigned else 1), unsigned=unsigned, nullable=nullable)
@@ -508,7 +512,25 @@ class Binder(Surroundings):
             assert answer is not None
             return answer
 
+        if one_shape.family.is_temporal != other_shape.family.is_temporal:
+            moment = one_shape if one_shape.family.is_temporal else other_shape
+
+            def compare_with_text(one: Value, other: Value, scope: Scope) -> int:
+                for value in (one, other):
+                    if isinstance(value, str) and not values.is_like(value, moment):
+                        return self._no_moment(value, moment.family, scope)
+                return compare(one, other, scope)
+
+            return compare_with_text
+
         return compare
+
+    def _no_moment(self, text: str, family: Family, scope: Scope) -> int:
+        """A text is compared with a date or time, and is none."""
+        if not self.dialect.mariadb:
+            raise sqlerrors.SqlError(1525, "HY000", f"Incorrect {family.name} value: '{text}'")
+        scope.warn(1292, f"Truncated incorrect {'time' if family is Family.TIME else 'datetime'} value: '{text}'")
+        return 1
 
     def _row_comparison(self, operator: str, left: Expression, right: Expression) -> Bound:
         if not isinstance(left, nodes.RowValue) or not isinstance(right, nodes.RowValue):
@@ -637,7 +659,8 @@ class Binder(Surroundings):
             return None if None in found else 0
 
         shape = self._boolean_shape(operand)
-        return Bound(shape.but(nullable=shape.nullable or not _gives_one_row(subquery.select)), run)
+        nullable = shape.nullable or columns[0].nullable or not _gives_one_row(subquery.select)
+        return Bound(shape.but(nullable=nullable), run)
 
     def _between(self, node: nodes.Operation) -> Bound:
         value, low, high = node.operands
@@ -722,10 +745,10 @@ class Binder(Surroundings):
 
     def _cast(self, node: nodes.Cast) -> Bound:
         bound = self.bind(node.value)
-        self._source = node.source
+        self._cast_node = node
         return _CASTS[node.to.name](self, bound, node.to)
 
-    _source = ""
+    _cast_node: nodes.Cast
 
     def _cast_char(self, bound: Bound, to: nodes.CastType) -> Bound:
         collation = self.collation
@@ -779,6 +802,10 @@ class Binder(Surroundings):
                 length = 20
         shape = shapes.integer(length, unsigned=unsigned, nullable=bound.shape.nullable)
 
+        def overflow(scope: Scope, source: Value, kind: str) -> None:
+            shown = plain_text(source, bound.shape)
+            scope.warn(1916, f"Got overflow when converting '{shown}' to {kind} BIGINT. Value truncated", "Note")
+
         def run(scope: Scope) -> Value:
             source = bound.run(scope)
             value = values.to_integer(source, bound.shape, scope.warn)
@@ -787,16 +814,19 @@ class Binder(Surroundings):
             if unsigned:
                 if value < 0 and self.dialect.mariadb:
                     scope.warn(1105, "Cast to unsigned converted negative integer to it's positive complement", "Note")
-                return max(value, values.INT64_MIN) & values.UINT64_MAX if value < 0 else min(value, values.UINT64_MAX)
+                if value < 0:
+                    return max(value, values.INT64_MIN) & values.UINT64_MAX
+                if value > values.UINT64_MAX:
+                    if not self.dialect.mariadb:
+                        return values.INT64_MAX
+                    overflow(scope, source, "UNSIGNED")
+                return min(value, values.UINT64_MAX)
             # A text is read as 64 bits without a sign before it is given one.
             wide = bound.shape.unsigned or bound.shape.family is Family.STRING
             limit = values.UINT64_MAX if wide else values.INT64_MAX
             if value > limit or value < values.INT64_MIN:
                 if self.dialect.mariadb:
-                    shown = plain_text(source, bound.shape)
-                    scope.warn(
-                        1916, f"Got overflow when converting '{shown}' to SIGNED BIGINT. Value truncated", "Note"
-                    )
+                    overflow(scope, source, "SIGNED")
                 return values.INT64_MAX if value > 0 else values.INT64_MIN
             return value - (1 << 64) if value > values.INT64_MAX else value
 
@@ -805,18 +835,13 @@ class Binder(Surroundings):
     def _cast_decimal(self, bound: Bound, to: nodes.CastType) -> Bound:
         digits, scale = 10 if to.length is None else to.length, to.decimals or 0
         if digits > shapes.MAX_DECIMAL_DIGITS:
-            raise sqlerrors.SqlError(
-                1426,
-                "42000",
-                f"Too-big precision {digits} specified for '{{}}'. Maximum is {shapes.MAX_DECIMAL_DIGITS}.",
-            )
+            raise too_precise(self.dialect.mariadb, digits, self._cast_node.value_source, shapes.MAX_DECIMAL_DIGITS)
         if digits < scale:
-            raise sqlerrors.SqlError(
-                1427, "42000", "For float(M,D), double(M,D) or decimal(M,D), M must be >= D (column '')."
-            )
+            text = "For float(M,D), double(M,D) or decimal(M,D), M must be >= D (column '')"
+            raise sqlerrors.SqlError(1427, "42000", text + self.dialect.pick("", "."))
         shape = shapes.decimal(digits or 10, scale, nullable=bound.shape.nullable)
         limit = Decimal(10) ** ((digits or 10) - scale) - Decimal(1).scaleb(-scale)
-        source = self._source
+        source = self._cast_node.source
 
         def run(scope: Scope) -> Value:
             value = values.to_decimal(bound.run(scope), bound.shape, scope.warn)
@@ -860,7 +885,8 @@ class Binder(Surroundings):
         if moment is None and value is not None:
             text = plain_text(value, bound.shape)
             wording = f"Incorrect datetime value: '{text}'"
-            scope.warn(1292, wording if self.dialect.mariadb else f"Truncated incorrect {kind} value: '{text}'")
+            is_cut = kind == "date" and not self.dialect.mariadb
+            scope.warn(1292, f"Truncated incorrect date value: '{text}'" if is_cut else wording)
         return moment
 
     def _cast_datetime(self, bound: Bound, to: nodes.CastType) -> Bound:
@@ -885,7 +911,8 @@ class Binder(Surroundings):
             time = values.to_time(value, bound.shape)
             if time is None:
                 if value is not None:
-                    scope.warn(1292, f"Truncated incorrect time value: '{plain_text(value, bound.shape)}'")
+                    wording = self.dialect.pick("Incorrect", "Truncated incorrect")
+                    scope.warn(1292, f"{wording} time value: '{plain_text(value, bound.shape)}'")
                 return None
             micro = values.round_micros(time.microseconds, digits, truncate=self.dialect.mariadb)
             return time - dt.timedelta(microseconds=time.microseconds) + dt.timedelta(microseconds=micro)
@@ -895,7 +922,8 @@ class Binder(Surroundings):
     def _fraction(self, to: nodes.CastType) -> int:
         digits = to.length or 0
         if digits > 6:
-            raise too_precise(self.dialect.mariadb, digits, "CAST")
+            name = self.dialect.pick(self._cast_node.value_source, "CAST")
+            raise too_precise(self.dialect.mariadb, digits, name)
         return digits
 
     def _cast_year(self, bound: Bound, _to: nodes.CastType) -> Bound:
@@ -1037,10 +1065,11 @@ def store(value: Value, shape: Shape, collation: Collation) -> UserValue:
     return UserValue(value, shape.but(is_literal=False, nullable=True))
 
 
-def too_precise(mariadb: bool, digits: int, name: str) -> sqlerrors.SqlError:
+def too_precise(mariadb: bool, digits: int, name: str, most: int = 6) -> sqlerrors.SqlError:
+    """Error 1426 for so many digits where at most so many are possible."""
     if mariadb:
-        return sqlerrors.SqlError(1426, "42000", f"Too big precision specified for '{name}'. Maximum is 6")
-    return sqlerrors.SqlError(1426, "42000", f"Too-big precision {digits} specified for '{name}'. Maximum is 6.")
+        return sqlerrors.SqlError(1426, "42000", f"Too big precision specified for '{name}'. Maximum is {most}")
+    return sqlerrors.SqlError(1426, "42000", f"Too-big precision {digits} specified for '{name}'. Maximum is {most}.")
 
 
 _INFINITIES: Final = (float("inf"), float("-inf"))

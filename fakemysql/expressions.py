@@ -117,6 +117,10 @@ _UNITS: Final = frozenset(
     )
 )
 
+NATIONAL_WARNING: Final = (
+    "NATIONAL/NCHAR/NVARCHAR implies the character set UTF8MB3, which will be replaced by UTF8MB4 in a future release."
+    " Please consider using CHAR(x) CHARACTER SET UTF8MB4 in order to be unambiguous."
+)
 _COMPARISONS: Final = frozenset(["=", "<=>", ">=", ">", "<=", "<", "<>", "!="])
 # Left-associative operators from loosely to tightly binding, each level's spellings to its operator.
 _BINARY_LEVELS: Final = (
@@ -313,11 +317,11 @@ class ExpressionParser(TokenReader):
     def _predicate(self) -> Expression:
         left = self._binary(0)
         while True:
-            start = self.index
             negated = self.take_word("NOT")
             made = self._predicate_on(left)
             if made is None:
-                self.index = start
+                if negated:
+                    self.fail()
                 return left
             left = Operation("NOT TEST", (made,)) if negated else made
 
@@ -458,11 +462,7 @@ class ExpressionParser(TokenReader):
         kind = LiteralKind.STRING
         if first.kind is Kind.NATIONAL:
             kind = LiteralKind.NATIONAL
-            self.deprecate(
-                "NATIONAL/NCHAR/NVARCHAR implies the character set UTF8MB3, which will be replaced by UTF8MB4 in a"
-                " future release. Please consider using CHAR(x) CHARACTER SET UTF8MB4 in order to be unambiguous.",
-                3720,
-            )
+            self.deprecate(NATIONAL_WARNING, 3720)
         return Literal(kind, text, charset, source)
 
     def _punctuated(self) -> Expression:
@@ -470,16 +470,25 @@ class ExpressionParser(TokenReader):
         if token.value == "(":
             return self._parenthesised()
         if token.value == "{":
-            word = self.take_any("D", "T", "TS")
-            if not word or self.token.kind is not Kind.STRING:
-                self.fail()
-            literal = self.advance()
-            self.need("}")
-            kind = {"D": LiteralKind.DATE, "T": LiteralKind.TIME, "TS": LiteralKind.TIMESTAMP}[word]
-            return Literal(kind, literal.value)
+            return self._braced()
         if token.value == "\\N" and self.dialect.mariadb:
             return Literal(LiteralKind.NULL, "NULL", source="NULL")
         self.fail(token)
+
+    def _braced(self) -> Expression:
+        """ODBC's ``{d '...'}``, ``{t '...'}`` and ``{ts '...'}``; any other word, or value, is just a value."""
+        kind = _BRACED.get(self.token.upper)
+        if not self.at_name():
+            self.fail()
+        self.advance()
+        if kind is not None and self.token.kind is Kind.STRING:
+            value: Expression = Literal(kind, self.advance().value)
+        else:
+            first = self.token.start
+            value = self.expression()
+            self.inner_spans[id(value)] = (first, self.tokens[self.index - 1].end)
+        self.need("}")
+        return value
 
     def _parenthesised(self) -> Expression:
         if self.at_word("SELECT") or self.at_word("WITH"):
@@ -501,8 +510,9 @@ class ExpressionParser(TokenReader):
         self.advance()
         scope = ""
         word = self.token.upper
-        if word in ("GLOBAL", "SESSION", "LOCAL") and self._next_is("."):
-            self.index += 2
+        if word in ("GLOBAL", "SESSION", "LOCAL"):
+            self.advance()
+            self.need(".")
             scope = "SESSION" if word == "LOCAL" else word
         first = self._variable_word()
         if self.at(".") and scope != "":
@@ -716,12 +726,13 @@ class ExpressionParser(TokenReader):
     # --- calls with a grammar of their own; the opening parenthesis is read ------------------------------------------
 
     def _cast(self, _name: str) -> Expression:
-        start = self.tokens[self.index - 2].start
+        start, inner = self.tokens[self.index - 2].start, self.token.start
         value = self.expression()
+        shown = self.text[inner : self.tokens[self.index - 1].end]
         self.need_word("AS")
         to = self._cast_type()
         self.need(")")
-        return Cast(value, to, self.text[start : self.tokens[self.index - 1].end])
+        return Cast(value, to, self.text[start : self.tokens[self.index - 1].end], shown)
 
     def _convert(self, _name: str) -> Expression:
         value = self.expression()
@@ -745,7 +756,10 @@ class ExpressionParser(TokenReader):
         word = self.advance().upper
         if word in ("CHAR", "CHARACTER", "VARCHAR", "NCHAR"):
             length, _ = self._precision()
-            charset = "utf8mb3" if word == "NCHAR" else ""
+            charset = ""
+            if word == "NCHAR":
+                charset = "utf8mb3"
+                self.deprecate(NATIONAL_WARNING, 3720)
             if self.take_word("CHARACTER"):
                 self.need_word("SET")
                 charset = self.charset_name()
@@ -754,8 +768,11 @@ class ExpressionParser(TokenReader):
             elif self.take_word("BINARY"):
                 pass
             return CastType("CHAR", length, charset=charset)
+        if word in ("REAL", "YEAR") and self.dialect.mariadb:
+            self.fail(token)
         if word in ("BINARY", "DATE", "TIME", "DATETIME", "YEAR", "DOUBLE", "FLOAT", "REAL"):
-            self.take_word("PRECISION")
+            if word == "DOUBLE" and not self.dialect.mariadb:
+                self.take_word("PRECISION")
             length, _ = self._precision()
             return CastType("DOUBLE" if word == "REAL" else word, length)
         if word in ("DECIMAL", "DEC", "NUMERIC"):
@@ -766,7 +783,7 @@ class ExpressionParser(TokenReader):
             return CastType(word)
         if word in ("INTEGER", "INT") and self.dialect.mariadb:
             return CastType("SIGNED")
-        if self.dialect.mariadb and token.kind is Kind.WORD:
+        if self.dialect.mariadb and token.kind is Kind.WORD and word != "JSON":
             raise sqlerrors.SqlError(4161, "HY000", f"Unknown data type: '{token.value}'")
         self.fail(token)
 
@@ -844,9 +861,28 @@ class ExpressionParser(TokenReader):
         call = Call(name, tuple(arguments))
         return ConvertUsing(call, charset) if charset else call
 
+    def _date_shift(self, name: str) -> Expression:
+        moment = self.expression()
+        self.need(",")
+        if not self.at_word("INTERVAL"):
+            self.fail()
+        interval = self._interval()
+        self.need(")")
+        return Call(name, (moment, interval))
+
+    def _moment(self, name: str) -> Expression:
+        """NOW and its like: at most a number of digits, which must be written as one."""
+        if self.take(")"):
+            return Call(name, ())
+        if self.token.kind is not Kind.INTEGER:
+            self.fail()
+        digits = self._simple()
+        self.need(")")
+        return Call(name, (digits,))
+
     def _aggregate(self, name: str) -> Expression:
-        if name.upper() == "COUNT" and self.at("*") and self._next_is(")"):
-            self.index += 2
+        if name.upper() == "COUNT" and self.take("*"):
+            self.need(")")
             return Call(name, (Star(),))
         is_distinct = self.take_word("DISTINCT")
         arguments = self._call_arguments(1, None if is_distinct else 1)
@@ -860,6 +896,8 @@ _NUMERIC_LITERALS: Final = {
     Kind.HEX: LiteralKind.HEX,
     Kind.BIT: LiteralKind.BIT,
 }
+
+_BRACED: Final = {"D": LiteralKind.DATE, "T": LiteralKind.TIME, "TS": LiteralKind.TIMESTAMP}
 
 _SPECIAL: Final[dict[str, Callable[[ExpressionParser], Expression | None]]] = {
     "NULL": ExpressionParser._null,
@@ -886,6 +924,12 @@ _CALLS: Final[dict[str, Callable[[ExpressionParser, str], Expression]]] = {
     "TIMESTAMPDIFF": ExpressionParser._with_unit,
     "TIMESTAMPADD": ExpressionParser._with_unit,
     "CHAR": ExpressionParser._char,
+    "DATE_ADD": ExpressionParser._date_shift,
+    "DATE_SUB": ExpressionParser._date_shift,
+    **dict.fromkeys(
+        words("NOW CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP SYSDATE CURTIME CURRENT_TIME UTC_TIME UTC_TIMESTAMP"),
+        ExpressionParser._moment,
+    ),
     "COUNT": ExpressionParser._aggregate,
     "SUM": ExpressionParser._aggregate,
     "MIN": ExpressionParser._aggregate,

@@ -16,7 +16,7 @@ import math
 import re
 import zlib
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from . import shapes, sqlerrors, values
 from .calls import Bound, CallSite, Scope, as_string, native
@@ -105,12 +105,14 @@ def _isnull(site: CallSite) -> Bound:
 @native("NULLIF", 2)
 def _nullif(site: CallSite) -> Bound:
     one, other = site.arguments
+    exact = {one.shape.family, other.shape.family} & {Family.INTEGER, Family.DECIMAL}
+    kind = "DECIMAL" if exact and site.dialect.mariadb else "DOUBLE"
     collation = site.mixed_collation() if site.shape(0).collation and site.shape(1).collation else site.binder.collation
     shape = one.shape.but(nullable=True, is_literal=False)
 
     def run(scope: Scope) -> Value:
         value = one.run(scope)
-        answer = values.compare(value, one.shape, other.run(scope), other.shape, collation, scope.warn)
+        answer = values.compare(value, one.shape, other.run(scope), other.shape, collation, scope.warn, kind)
         return None if answer == 0 else value
 
     return Bound(shape, run, site.is_constant)
@@ -304,7 +306,9 @@ def _substr(site: CallSite) -> Bound:
     length = site.length(0)
     start = site.constant(1)
     if isinstance(start, int):
-        behind = length - start + 1 if start > 0 else min(-start, length)
+        behind = length - start + 1 if start > 0 else -start
+        if start < 0 and behind > length and not site.dialect.mariadb:
+            behind = 0
         beyond = length if site.dialect.mariadb else 0
         length = (behind if behind > 0 else beyond) if start else 0
     size = site.constant(2) if len(site) == 3 else None
@@ -389,6 +393,8 @@ def _replace(site: CallSite) -> Bound:
             length += length // site.length(1) * growth
         if site.shape(1).family is Family.NULL:
             length = site.length(0)
+    elif site.length(1) and site.length(2) > site.length(1):
+        length = max(length, length // site.length(1) * (site.length(2) - site.length(1)))
     readers = [as_string(argument, collation) for argument in site.arguments]
     return site.make(
         site.string(length, collation), lambda text, old, new: text.replace(old, new) if old else text, *readers
@@ -405,9 +411,9 @@ def _repeat(site: CallSite) -> Bound:
         length = min(site.length(0) * max(count, 0), length)
         if count < 0 and not site.dialect.mariadb and site.length(0):
             length = limit_characters * collation.charset.max_bytes
-    if site.shape(0).family is Family.NULL:
+    if site.shape(0).family is Family.NULL or (site.dialect.mariadb and site.shape(1).family is Family.NULL):
         length = 0
-    shape = _large(site, length, collation)
+    shape = _unbounded(site, collation) if count is None and length else _large(site, length, collation)
 
     def run(scope: Scope) -> Value:
         text, times = read(scope), times_of(scope)
@@ -424,6 +430,12 @@ def _repeat(site: CallSite) -> Bound:
     return Bound(shape, run, site.is_constant and isinstance(count, int) and length < 1 << 16)
 
 
+def _unbounded(site: CallSite, collation: Collation) -> Shape:
+    """A string of which nobody knows beforehand how long it gets."""
+    shape = site.string(16777216, collation)
+    return shape if collation.id == 63 else shape.but(wire_length=site.dialect.pick(67108864, 268435456))
+
+
 def _large(site: CallSite, length: int, collation: Collation) -> Shape:
     """A string that may be too long for a VARCHAR; as a blob it is measured in largest characters twice."""
     shape = site.string(length, collation)
@@ -437,18 +449,20 @@ def _large(site: CallSite, length: int, collation: Collation) -> Shape:
 @native("SPACE", 1)
 def _space(site: CallSite) -> Bound:
     count = site.constant(0)
-    length = min(max(count, 0), 1 << 24) if isinstance(count, int) else 1 << 24
-    return site.make(site.string(length), lambda number: " " * max(number, 0), site.integer_of(0))
+    shape = _unbounded(site, site.binder.collation)
+    if isinstance(count, int) or site.shape(0).family is Family.NULL:
+        shape = site.string(min(max(count, 0), 1 << 24) if isinstance(count, int) else 0)
+    return site.make(shape, lambda number: " " * max(number, 0), site.integer_of(0))
 
 
 def _padded(*, left: bool) -> Callable[[CallSite], Bound]:
-    def pad(text: str, size: int, padding: str = " ") -> str | None:
+    def pad(empty: Callable[[str], str | None], text: str, size: int, padding: str = " ") -> str | None:
         if size < 0:
             return None
         if size <= len(text):
             return text[:size]
         if not padding:
-            return None
+            return empty(text)
         missing = size - len(text)
         filler = (padding * (missing // len(padding) + 1))[:missing]
         return filler + text if left else text + filler
@@ -462,9 +476,17 @@ def _padded(*, left: bool) -> Callable[[CallSite], Bound]:
         readers: list[Callable[[Scope], Value]] = [as_string(site.arguments[0], collation), site.integer_of(1)]
         if len(site) == 3:
             readers.append(as_string(site.arguments[2], collation))
-        return site.make(site.string(length, collation), pad, *readers)
+        # With nothing to pad with, MariaDB gives up and MySQL leaves the text as it is.
+        empty: Callable[[str], str | None] = (lambda _text: None) if site.dialect.mariadb else (lambda text: text)
+        return site.make(_padded_shape(site, length, collation), functools.partial(pad, empty), *readers)
 
     return bind
+
+
+def _padded_shape(site: CallSite, length: int, collation: Collation) -> Shape:
+    if site.constant(1) is None:
+        return _unbounded(site, collation)
+    return site.string(length, collation)
 
 
 native("LPAD", 2, 3)(_padded(left=True))
@@ -630,6 +652,8 @@ def _quote(site: CallSite) -> Bound:
         text = read(scope)
         return "NULL" if text is None else "'" + "".join(escapes.get(each, each) for each in text) + "'"
 
+    if site.shape(0).family is Family.NULL:
+        return Bound(site.string(4), run, True)
     return Bound(site.string(site.length(0) * 2 + 2, site.mixed_collation(0)), run, site.is_constant)
 
 
@@ -655,16 +679,19 @@ def _format(site: CallSite) -> Bound:
 @native("TO_BASE64", 1)
 def _to_base64(site: CallSite) -> Bound:
     own = site.shape(0).collation
-    size = site.length(0) * (own.charset.max_bytes if own else 1)
+    encoded = (site.length(0) * (own.charset.max_bytes if own else 1) + 2) // 3 * 4
     return site.make(
-        site.string((size + 2) // 3 * 4),
+        site.string(encoded + max(encoded - 1, 0) // _BASE64_LINE),
         lambda data: _wrapped(base64.b64encode(data).decode("ascii")),
         site.raw(0),
     )
 
 
+_BASE64_LINE: Final = 76
+
+
 def _wrapped(text: str) -> str:
-    return "\n".join(text[start : start + 76] for start in range(0, len(text), 76))
+    return "\n".join(text[start : start + _BASE64_LINE] for start in range(0, len(text), _BASE64_LINE))
 
 
 @native("FROM_BASE64", 1)
@@ -732,8 +759,10 @@ def _sha2(site: CallSite) -> Bound:
 
     def run(scope: Scope) -> Value:
         data, size = read(scope), bits_of(scope)
-        if data is None or size is None:
+        if data is None:
             return None
+        if size is None and site.dialect.mariadb:
+            size = 0
         if size not in (0, 224, 256, 384, 512):
             scope.warn(1583, "Incorrect parameters in the call to native function 'sha2'")
             return None
@@ -823,11 +852,15 @@ def _rounded_shape(site: CallSite, number: Shape, places: int | None, how: str) 
     return shapes.decimal(whole + scale + carry, scale, nullable=nullable)
 
 
+# From here on a double has no digits behind its point.
+_ALL_DIGITS_WHOLE: Final = 1e16
+
+
 def _round_to(value: values.Number, digits: int, *, how: str, family: Family) -> Value:
     mode = decimal.ROUND_HALF_UP if how == "round" else decimal.ROUND_DOWN
     digits = min(max(digits, -80), 80)
     if isinstance(value, float):
-        if not math.isfinite(value):
+        if not math.isfinite(value) or abs(value) >= _ALL_DIGITS_WHOLE:
             return value
         exact = Decimal(repr(value)) if how != "round" or digits else Decimal(value)
         # A double is rounded to the even neighbour when it lies exactly between two.
@@ -847,6 +880,9 @@ native("ROUND", 1, 2)(_rounding("round"))
 native("TRUNCATE", 2)(_rounding("truncate"))
 
 
+_BIGINT_SAFE_DIGITS: Final = 18
+
+
 def _to_whole(how: str) -> Callable[[CallSite], Bound]:
     """FLOOR and CEILING: an integer for exact numbers, a double for the others."""
     mode = decimal.ROUND_FLOOR if how == "floor" else decimal.ROUND_CEILING
@@ -856,7 +892,11 @@ def _to_whole(how: str) -> Callable[[CallSite], Bound]:
         if number.family is Family.DOUBLE:
             shape = site.dialect.pick(shapes.double(17, decimals=0), shapes.double()).but(nullable=site.is_nullable)
             return site.make(shape, math.floor if how == "floor" else math.ceil, site.double(0))
-        length = site.length(0) if number.family is Family.INTEGER else number.digits - number.decimals + 2
+        whole = number.digits - number.decimals
+        length = site.length(0) if number.family is Family.INTEGER else whole + 2
+        if number.family is Family.DECIMAL and whole > _BIGINT_SAFE_DIGITS:
+            large = shapes.decimal(whole + 1, 0, nullable=site.is_nullable)
+            return site.make(large, lambda value: value.to_integral_value(mode), site.decimal(0))
         shape = shapes.integer(site.dialect.pick(length, 21), unsigned=number.unsigned, nullable=site.is_nullable)
         return site.make(shape, lambda value: int(Decimal(value).to_integral_value(mode)), site.number(0))
 
@@ -894,12 +934,24 @@ def _real(
                     scope.warn(*complaint)
                 return None
             except OverflowError:
-                shown = ",".join(values.double_text(number) for number in numbers if number is not None)
+                shown = ",".join(_shown(number, mysql=not site.dialect.mariadb) for number in numbers)
                 raise sqlerrors.out_of_range("DOUBLE", f"{site.name.lower()}({shown})") from None
 
         return Bound(shapes.double(nullable=nullable or site.is_nullable), run, site.is_constant)
 
     return bind
+
+
+def _shown(number: float | None, *, mysql: bool) -> str:
+    """A number as an error quotes it; MySQL puts a sign before parentheses."""
+    text = "NULL" if number is None else values.double_text(number)
+    return f"-({text[1:]})" if mysql and text.startswith("-") else text
+
+
+def _power(base: float, exponent: float) -> float:
+    if base == 0 and exponent < 0:
+        raise OverflowError
+    return math.pow(base, exponent)
 
 
 def _logarithm(*numbers: float) -> float:
@@ -909,7 +961,7 @@ def _logarithm(*numbers: float) -> float:
     return math.log(number) / math.log(base)
 
 
-native("POW POWER", 2)(_real(math.pow))
+native("POW POWER", 2)(_real(_power))
 native("SQRT", 1)(_real(math.sqrt))
 native("EXP", 1)(_real(math.exp))
 native("LN", 1)(_real(math.log, is_logarithm=True))

@@ -111,6 +111,7 @@ class Cast:
     value: Expression
     to: CastType
     source: str = ""
+    value_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

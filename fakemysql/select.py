@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 # A user variable's decimal shows the digits that it has, whatever its column says.
 _AS_STORED: Final = -1
-_AGGREGATES: Final = frozenset(["COUNT", "SUM", "MIN", "MAX", "AVG", "COUNT DISTINCT"])
+_AGGREGATES: Final = frozenset(
+    f"{name}{distinct}" for name in ("COUNT", "SUM", "MIN", "MAX", "AVG") for distinct in ("", " DISTINCT")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,11 @@ class Plan:
 class Aggregate:
     """COUNT and its kin over the rows of a group."""
 
-    __slots__ = ("argument", "kind", "result")
+    __slots__ = ("argument", "is_distinct", "kind", "result")
 
     def __init__(self, kind: str, argument: Bound | None) -> None:
-        self.kind = kind
+        self.kind, _, distinct = kind.partition(" ")
+        self.is_distinct = bool(distinct)
         self.argument = argument
         self.result: Value = None
 
@@ -93,13 +96,13 @@ class Aggregate:
             value = argument.run(scope)
             if value is not None:
                 found.append(value)
+        if self.is_distinct:
+            found = list({_key(value, argument.shape, scope): value for value in found}.values())
         self.result = self._reduce(found, argument.shape, scope)
 
     def _reduce(self, found: list[Value], shape: Shape, scope: Scope) -> Value:
         if self.kind == "COUNT":
             return len(found)
-        if self.kind == "COUNT DISTINCT":
-            return len(set(found))
         if not found:
             return None
         if self.kind in ("MIN", "MAX"):
@@ -123,26 +126,32 @@ class SelectBinder(Binder):
     def __init__(self, planner: Planner, relation: Relation | None, clause: str = "") -> None:
         super().__init__(planner.session, planner.instance, relation, planner.subquery, clause)
         self.aggregates: list[Aggregate] = []
-        self.planner = planner
+        # What HAVING may call by an alias.
+        self.aliases: dict[str, Bound] = {}
 
     def bind(self, node: Expression) -> Bound:
         if isinstance(node, nodes.Call) and node.name.upper() in _AGGREGATES and not node.database:
             return self._aggregate(node)
+        if self.aliases and isinstance(node, nodes.Name) and len(node.parts) == 1:
+            known = self.aliases.get(node.parts[0].lower())
+            if known is not None:
+                return known
         return super().bind(node)
 
     def _aggregate(self, node: nodes.Call) -> Bound:
         kind = node.name.upper()
+        function = kind.partition(" ")[0]
         counted = node.arguments[0]
         argument = None if isinstance(counted, nodes.Star) else super().bind(counted)
         aggregate = Aggregate(kind, argument)
         self.aggregates.append(aggregate)
         self.is_stable = False
         site = CallSite(node.name, self, node.arguments, [] if argument is None else [argument])
-        return Bound(self._aggregate_shape(kind, site), lambda _scope: aggregate.result)
+        return Bound(self._aggregate_shape(function, site), lambda _scope: aggregate.result)
 
     @staticmethod
     def _aggregate_shape(kind: str, site: CallSite) -> Shape:
-        if kind.startswith("COUNT"):
+        if kind == "COUNT":
             return site.integer(21, 21, big=True, nullable=False)
         shape = site.shape(0)
         if kind in ("MIN", "MAX"):
@@ -248,7 +257,9 @@ class Planner:
         group_by = tuple(
             self._by(each, items, names, binder, ("GROUP BY", "group statement")) for each in core.group_by
         )
+        binder.aliases = names
         having = None if core.having is None else self._clause(binder, core.having, ("HAVING", "having clause"))
+        binder.aliases = {}
         sort_keys = tuple(
             (self._by(order.expression, items, names, binder, ("ORDER BY", "order clause")), order.descending)
             for order in order_by
@@ -357,7 +368,7 @@ class Planner:
         """
         column = shapes.column(name, shape, self.session.results, self.instance.dialect)
         mariadb = self.instance.dialect.mariadb
-        stored = (Family.INTEGER, Family.NULL) if mariadb else (Family.INTEGER, Family.NULL, Family.DECIMAL)
+        stored = (Family.NULL, Family.INTEGER, Family.DOUBLE, *(() if mariadb else (Family.DECIMAL,)))
         plain = shape.family in stored and (through_table or not mariadb)
         return dataclasses.replace(
             column,

@@ -77,14 +77,14 @@ def _last_insert_id(site: CallSite) -> Bound:
     def run(scope: Scope) -> Value:
         value = read(scope)
         scope.session.last_insert_id = (value or 0) & values.UINT64_MAX
-        return value
+        return None if value is None else scope.session.last_insert_id
 
     return Bound(site.integer(site.length(0), 21, big=True, unsigned=True), run)
 
 
 @native("RAND", 0, 1)
 def _rand(site: CallSite) -> Bound:
-    shape = shapes.double(nullable=False)
+    shape = shapes.double(nullable=site.is_nullable)
     if not len(site):
         return Bound(shape, lambda scope: scope.once(scope.session.random))
     read = site.integer_of(0)
@@ -135,7 +135,10 @@ def _benchmark(site: CallSite) -> Bound:
 
     def run(scope: Scope) -> Value:
         times = count(scope)
-        if times is None or times < 0:
+        if times is None:
+            return None
+        if times < 0:
+            scope.warn(1411, f"Incorrect count value: '{times}' for function benchmark")
             return None
         for _ in range(min(times, _BENCHMARK_RUNS)):
             subject.run(scope)
@@ -306,4 +309,5 @@ def _is_used_lock(site: CallSite) -> Bound:
 def _name_const(site: CallSite) -> Bound:
     if not isinstance(site.nodes[1], nodes.Literal) or site.shape(0).family is Family.NULL:
         raise sqlerrors.SqlError(1210, "HY000", "Incorrect arguments to NAME_CONST")
-    return site.arguments[1]
+    value = site.arguments[1]
+    return Bound(value.shape.but(nullable=True), value.run, True)

@@ -264,7 +264,11 @@ def union(shapes: Sequence[Shape], charsets: Charsets, dialect: Dialect) -> Shap
         scale = max(shape.decimals for shape in known)
         return temporal(Family.DATETIME, scale, nullable=nullable)
     collation, coercibility = aggregate(known, charsets)
-    length = max(text_length(shape, dialect) for shape in known)
+    is_binary = collation.id == 63
+    length = max(
+        text_length(shape, dialect) * (shape.collation.charset.max_bytes if is_binary and shape.collation else 1)
+        for shape in known
+    )
     return string(length, collation, nullable=nullable, coercibility=coercibility)
 
 
@@ -273,6 +277,8 @@ def _numeric_union(shapes: Sequence[Shape], *, nullable: bool, dialect: Dialect)
     if family is Family.INTEGER:
         unsigned = all(shape.unsigned for shape in shapes)
         digits = max(shape.digits for shape in shapes)
+        if not unsigned and any(shape.unsigned and shape.digits >= BIGINT_DIGITS - 1 for shape in shapes):
+            return decimal(digits, 0, nullable=nullable)  # no integer holds both halves
         return integer(digits + (0 if unsigned else 1), unsigned=unsigned, nullable=nullable)
     if family is Family.DECIMAL:
         scale = max(shape.decimals for shape in shapes)

@@ -499,9 +499,7 @@ class StatementParser(ExpressionParser):
         self.need_word("SET")
         if self.dialect.mariadb and self.take_word("STATEMENT"):
             return self._set_for()
-        if self.at_word("PASSWORD") or (
-            self.token.upper in ("ROLE", "DEFAULT", "RESOURCE") and not self._next_is("=")
-        ):
+        if self.at_word("PASSWORD") or (self.token.upper in ("ROLE", "DEFAULT", "RESOURCE") and not self._next_is("=")):
             self.unsupported()
         assignments = [self._assignment(first=True)]
         while self.take(","):

@@ -8,7 +8,6 @@ loaded.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -45,7 +44,8 @@ def _precision(site: CallSite, mariadb_name: str) -> int:
     digits = site.constant(0) if len(site) else 0
     digits = digits if isinstance(digits, int) else 0
     if digits > 6:
-        raise too_precise(site.dialect.mariadb, digits, site.dialect.pick(mariadb_name, site.name.lower()))
+        name = site.name.lower()
+        raise too_precise(site.dialect.mariadb, digits, site.dialect.pick(mariadb_name or name, name))
     return digits
 
 
@@ -64,14 +64,14 @@ native("NOW CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP", 0, 1)(_now)
 
 @native("SYSDATE", 0, 1)
 def _sysdate(site: CallSite) -> Bound:
-    digits = _precision(site, "sysdate")
+    digits = _precision(site, "")
     shape = shapes.temporal(Family.DATETIME, digits, nullable=False)
     return Bound(shape, lambda scope: _cut(scope.instance.wall() + scope.session.offset, digits))
 
 
 @native("UTC_TIMESTAMP", 0, 1)
 def _utc_timestamp(site: CallSite) -> Bound:
-    digits = _precision(site, "utc_timestamp")
+    digits = _precision(site, "")
     shape = shapes.temporal(Family.DATETIME, digits, nullable=False)
     return Bound(shape, lambda scope: _cut(scope.session.utc_time(), digits))
 
@@ -88,7 +88,7 @@ def _utc_date(_site: CallSite) -> Bound:
 
 def _time_now(clock: Callable[[Scope], dt.datetime]) -> Callable[[CallSite], Bound]:
     def bind(site: CallSite) -> Bound:
-        digits = _precision(site, "current_time")
+        digits = _precision(site, "")
         shape = shapes.temporal(Family.TIME, digits, nullable=False, length=site.dialect.pick(10, 8))
         return Bound(shape, lambda scope: values.time_of_day(_cut(clock(scope), digits)))
 
@@ -216,7 +216,7 @@ def _part(mariadb: int, mysql: int, compute: Callable[[dt.datetime], int]) -> Ca
     """A part of a date as a number."""
 
     def bind(site: CallSite) -> Bound:
-        return site.make(site.integer(mariadb, mysql, nullable=True), compute, site.moment(0))
+        return site.make(site.integer(mariadb, mysql, nullable=True), compute, site.moment(0, is_date=True))
 
     return bind
 
@@ -237,7 +237,7 @@ def _year(site: CallSite) -> Bound:
     shape = site.integer(4, 4, nullable=True)
     if not site.dialect.mariadb:
         shape = shape.but(unsigned=True, field_type=c.FIELD_TYPE_YEAR)
-    return site.make(shape, lambda moment: moment.year, site.moment(0))
+    return site.make(shape, lambda moment: moment.year, site.moment(0, is_date=True))
 
 
 native("MONTH", 1)(_part(2, 3, lambda moment: moment.month))
@@ -265,18 +265,46 @@ def _week_of(site: CallSite) -> Bound:
     return Bound(site.integer(2, 3, nullable=True), run)
 
 
+# Widths on MariaDB and on MySQL.
+_EXTRACT_WIDTHS: Final = {
+    "YEAR": (4, 5),
+    "QUARTER": (1, 2),
+    "MONTH": (2, 3),
+    "WEEK": (2, 3),
+    "DAY": (2, 3),
+    "HOUR": (3, 4),
+    "MINUTE": (3, 3),
+    "SECOND": (3, 3),
+    "MICROSECOND": (7, 7),
+    "YEAR_MONTH": (6, 7),
+    "DAY_HOUR": (10, 9),
+    "DAY_MINUTE": (12, 11),
+    "DAY_SECOND": (14, 13),
+    "HOUR_MINUTE": (5, 6),
+    "HOUR_SECOND": (7, 8),
+    "MINUTE_SECOND": (5, 5),
+    "DAY_MICROSECOND": (20, 20),
+    "HOUR_MICROSECOND": (13, 14),
+    "MINUTE_MICROSECOND": (11, 11),
+    "SECOND_MICROSECOND": (9, 9),
+}
+_EXTRACT_LARGE: Final = 11
+
+
 @native("EXTRACT", 2)
 def _extract(site: CallSite) -> Bound:
     unit = site.constant(0)
     assert isinstance(unit, str)
-    widths = {
-        "YEAR": (4, 5), "QUARTER": (2, 3), "MONTH": (2, 3), "WEEK": (2, 3), "DAY": (2, 3), "HOUR": (2, 3),
-        "MINUTE": (2, 3), "SECOND": (2, 3), "MICROSECOND": (6, 21), "YEAR_MONTH": (6, 7),
-    }  # fmt: skip
-    shape = site.integer(*widths.get(unit, (20, 21)), nullable=True)
-    return site.make(shape, functools.partial(_extracted, unit), site.moment(1))
+    mariadb, mysql = _EXTRACT_WIDTHS[unit]
+    shape = site.integer(mariadb, mysql, nullable=True, big=mariadb >= _EXTRACT_LARGE)
+    take = _EXTRACTED[unit]
+    if unit.startswith(("HOUR", "MINUTE", "SECOND", "MICROSECOND")):
+        return site.make(shape, lambda time: take(_AS_MOMENT + time), site.time(1))
+    return site.make(shape, take, site.moment(1))
 
 
+# A day to count hours, minutes and seconds from.
+_AS_MOMENT: Final = dt.datetime(2000, 1, 1)
 _EXTRACTED: Final[dict[str, Callable[[dt.datetime], int]]] = {
     "YEAR": lambda at: at.year,
     "QUARTER": lambda at: (at.month + 2) // 3,
@@ -303,13 +331,9 @@ _EXTRACTED: Final[dict[str, Callable[[dt.datetime], int]]] = {
 }
 
 
-def _extracted(unit: str, moment: dt.datetime) -> int:
-    return _EXTRACTED[unit](moment)
-
-
 def _named_part(compute: Callable[[dt.datetime], str]) -> Callable[[CallSite], Bound]:
     def bind(site: CallSite) -> Bound:
-        return site.make(site.string(9, fixed_decimals=True), compute, site.moment(0))
+        return site.make(site.string(9, fixed_decimals=True), compute, site.moment(0, is_date=True))
 
     return bind
 
@@ -323,7 +347,7 @@ native("DAYNAME", 1)(_named_part(lambda moment: _DAYS[moment.weekday()]))
 
 @native("DATE", 1)
 def _date(site: CallSite) -> Bound:
-    return site.make(shapes.temporal(Family.DATE), lambda moment: moment.date(), site.moment(0))
+    return site.make(shapes.temporal(Family.DATE), lambda moment: moment.date(), site.moment(0, is_date=True))
 
 
 @native("TIME", 1)
@@ -445,12 +469,14 @@ def _amount(amount: Decimal | str, unit: str) -> tuple[int, dt.timedelta]:
     if unit in _COMPOUND:
         parts = _COMPOUND[unit]
         text = str(amount)
-        numbers = [int(number) for number in re.findall(r"\d+", text)][-len(parts) :]
+        numbers = re.findall(r"\d+", text)[-len(parts) :]
         signed = -1 if text.strip().startswith("-") else 1
         pairs = list(zip(parts[-len(numbers) :], numbers, strict=True)) if numbers else []
         months, span = 0, dt.timedelta()
         for name, number in pairs:
-            more, longer = _amount(Decimal(number), name)
+            # Behind a point stand fractions of a second, not a count of microseconds.
+            digits = number.ljust(6, "0")[:6] if name == "MICROSECOND" else number
+            more, longer = _amount(Decimal(digits), name)
             months, span = months + more, span + longer
         return signed * months, signed * span
     exact = amount if isinstance(amount, Decimal) else values.text_to_decimal(amount)
@@ -472,7 +498,7 @@ def _shifted(sign: int) -> Callable[[CallSite], Bound]:
         unit = node.unit
         amount = site.binder.bind(node.value)
         source = site.arguments[0]
-        shape = _shifted_shape(site, source.shape, unit)
+        shape = _shifted_shape(site, source.shape, unit, amount.shape)
         read = site.moment(0)
 
         def run(scope: Scope) -> Value:
@@ -505,11 +531,15 @@ def _shift_time(time: Value, value: Value, shape: Shape, unit: str, sign: int) -
     return time + sign * _amount(amount, unit)[1]
 
 
-def _shifted_shape(site: CallSite, source: Shape, unit: str) -> Shape:
-    digits = 6 if "MICROSECOND" in unit else source.decimals if source.family.is_temporal else 0
+def _shifted_shape(site: CallSite, source: Shape, unit: str, amount: Shape) -> Shape:
+    digits = source.decimals if source.family.is_temporal else 0
+    if "MICROSECOND" in unit:
+        digits = 6
+    elif unit == "SECOND" and amount.family is Family.DECIMAL:
+        digits = max(digits, min(amount.decimals, 6))
     if source.family is Family.DATE and unit in _DATE_UNITS:
         return shapes.temporal(Family.DATE)
-    if source.family is Family.TIME and unit not in _DATE_UNITS:
+    if source.family is Family.TIME and (unit not in _DATE_UNITS or (unit == "DAY" and site.dialect.mariadb)):
         return shapes.temporal(Family.TIME, digits)
     if source.family in (Family.DATE, Family.DATETIME, Family.TIME):
         return shapes.temporal(Family.DATETIME, digits)
@@ -547,6 +577,17 @@ def _time_sum(sign: int) -> Callable[[CallSite], Bound]:
             return site.make(shape, lambda time, other: time + sign * other, site.time(0), more)
         text = site.text(0)
 
+        kind = site.dialect.pick("time", "datetime")
+
+        def run(scope: Scope) -> Value:
+            written, other = text(scope), more(scope)
+            if written is None or other is None:
+                return None
+            total = compute(written, other)
+            if total is None:
+                scope.warn(1292, f"Incorrect {kind} value: '{written}'")
+            return total
+
         def compute(written: str, other: dt.timedelta) -> Value:
             if "-" in written.strip()[1:]:
                 moment = values.parse_datetime(written)
@@ -560,7 +601,7 @@ def _time_sum(sign: int) -> Callable[[CallSite], Bound]:
             return values.time_text(total, 6 if total.microseconds else 0)
 
         shape = site.string(site.dialect.pick(26, 29)).but(field_type=c.FIELD_TYPE_STRING)
-        return site.make(shape, compute, text, more)
+        return Bound(shape, run, site.is_constant)
 
     return bind
 

@@ -352,6 +352,11 @@ def to_bytes(value: str | bytes, collation: Collation) -> bytes:
     return value.encode("utf-8", "surrogateescape") if charset.name == "binary" else charset.encode(value)
 
 
+def is_like(text: str, shape: Shape) -> bool:
+    """Whether a text can be read as the kind of date or time that a shape is."""
+    return (parse_time(text) if shape.family is Family.TIME else parse_datetime(text)) is not None
+
+
 def compare(
     one: Value,
     shape: Shape,
