@@ -84,6 +84,10 @@ class MalformedValues(MalformedPacket):
     """The types of the parameters were read, or were not needed, and then the values ended early or made no sense."""
 
 
+class UnknownTypes(MalformedValues):
+    """Values came without types, and no execution before had any."""
+
+
 # ------------------------------------------------------------------------------------------------------------- packets
 
 
@@ -196,7 +200,8 @@ class ParameterReader:
             raise MalformedValues(str(error)) from error
         types = self._types(reader, count) if types_follow else known_types
         if types is None or len(types) != count:
-            raise MalformedValues(f"no types were sent for {count} parameters, and no earlier execution sent them")
+            text = f"no types were sent for {count} parameters, and no earlier execution sent them"
+            raise (UnknownTypes if reader.remaining else MalformedValues)(text)
         sent_before = long_data or {}
         parameters = []
         try:

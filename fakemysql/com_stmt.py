@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def _prepare(conversation: Conversation, payload: bytes) -> Talk:
-    statements = _statements(conversation)
+    statements = _begin(conversation)
     statement_id = statements.next_id()
     session = conversation.own_session
     description = conversation.surroundings.engine.prepare(session, payload[1:])
@@ -47,7 +47,7 @@ def _prepare(conversation: Conversation, payload: bytes) -> Talk:
 
 
 def _execute(conversation: Conversation, payload: bytes) -> Talk:
-    statements = _statements(conversation)
+    statements = _begin(conversation)
     session = conversation.own_session
     execution = statements.read_execute(payload[1:], session.client_charset.decode)
     if isinstance(execution, Failure):
@@ -93,7 +93,7 @@ def _into_cursor(steps: Steps, statement: Statement, *, ends_twice: bool) -> Ste
 
 
 def _fetch(conversation: Conversation, payload: bytes) -> Talk:
-    fetched = _statements(conversation).fetch(payload[1:])
+    fetched = _begin(conversation).fetch(payload[1:])
     if isinstance(fetched, Failure):
         yield from conversation.reply(fetched)
         return
@@ -110,8 +110,16 @@ def _close(conversation: Conversation, payload: bytes) -> Talk:
 
 
 def _reset(conversation: Conversation, payload: bytes) -> Talk:
-    failure = _statements(conversation).reset(payload[1:])
+    failure = _begin(conversation).reset(payload[1:])
     yield from conversation.reply(failure or Ok(conversation.own_session.status))
+
+
+def _begin(conversation: Conversation) -> Statements:
+    """The store, for a command that is answered: done or refused, it begins with an empty list of warnings."""
+    session = conversation.own_session
+    session.warnings = []
+    session.statement_warnings = 0
+    return _statements(conversation)
 
 
 def _only_failures(conversation: Conversation, failure: Failure | None) -> Talk:

@@ -286,13 +286,17 @@ class SessionEngine:
         if session.warnings and not self.dialect.warnings_outlive:
             session.warnings = []
 
-    def note(self, session: Session, error: SqlError) -> Failure:
-        """The answer to an error, which is also the last line of SHOW WARNINGS."""
+    def refusal(self, error: SqlError) -> Failure:
+        """The answer to an error that somebody else enters into the session, or nobody."""
         if isinstance(error, sqlerrors.Unsupported):
             self.unhandled.append(error.statement)
+        return _failure(error)
+
+    def note(self, session: Session, error: SqlError) -> Failure:
+        """The answer to an error, which is also the last line of SHOW WARNINGS."""
         session.warn("Error", error.code, error.message)
         session.row_count = -1
-        return _failure(error)
+        return self.refusal(error)
 
     # --- SELECT and DO ------------------------------------------------------------------------------------------------
 

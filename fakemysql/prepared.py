@@ -29,6 +29,7 @@ from .binary import (
     Parameter,
     ParameterReader,
     ParameterType,
+    UnknownTypes,
 )
 from .fields import FieldReader, MalformedPacket
 
@@ -317,6 +318,8 @@ class Statements:
             return statement.long_data_failure
         try:
             bound = self._bound(statement, request, decode)
+        except UnknownTypes:
+            return manners.arguments("mysqld_stmt_execute")
         except MalformedValues:
             return manners.arguments("mysqld_stmt_execute") if manners.values_are_arguments else manners.malformed
         except MalformedPacket:

@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Final, overload
 
 from . import constants as c
 from . import shapes, statements, values
+from .answers import Columns
 from .prepared import Description, Family, family
 from .select import Planner
 from .show import Shower
 from .sqlerrors import SqlError
 
 if TYPE_CHECKING:
-    from .answers import Column, Failure, Steps
+    from .answers import Column, Failure, Steps, Woken
     from .binary import Parameter
     from .engine import SessionEngine
     from .session import Session
@@ -76,7 +77,7 @@ def prepare(engine: SessionEngine, session: Session, statement: bytes) -> Descri
             _refuse_what_mysql_does_not_prepare(part)
         columns = _columns(engine, session, part.statement)
     except SqlError as error:
-        return engine.note(session, error)
+        return engine.refusal(error)
     finally:
         session.parameters = ()
     parameter = shapes.column("?", place, session.results, engine.dialect)
@@ -108,23 +109,41 @@ def execute(engine: SessionEngine, session: Session, handle: object, parameters:
     """COM_STMT_EXECUTE: see :class:`~fakemysql.engine.Engine`."""
     assert isinstance(handle, statements.Part)
     engine.instance.counters.add("Com_stmt_execute")
-    session.parameters = _Bound(session, parameters)
+    bound = _Bound(session, parameters)
+    session.parameters = bound
+    steps = engine.run_one(session, handle)
+    woken: Woken | None = None
     try:
-        yield from engine.run_one(session, handle)
+        while True:
+            try:
+                step = steps.send(woken)
+            except StopIteration:
+                return
+            woken = yield step
+            if isinstance(step, Columns):
+                bound.enter_warnings()
     finally:
         session.parameters = ()
+        steps.close()
 
 
 class _Bound(Sequence["tuple[Value, Shape]"]):
     """Values with their shapes, each made when the statement first asks for it.
 
-    Not before: what a conversion loses is a warning of the statement, whose list it must not be entered in too early.
+    Not before, and what a conversion loses is entered into the warnings later still: a server converts while it makes
+    rows, so that the end of the definitions does not count these warnings yet.
     """
 
     def __init__(self, session: Session, parameters: Sequence[Parameter]) -> None:
         self._session = session
         self._parameters = parameters
-        self._made: dict[int, tuple[Value, Shape]] = {}
+        self._lost: list[tuple[int, str]] = []
+
+    def enter_warnings(self) -> None:
+        """Rows are due."""
+        for code, message in self._lost:
+            self._session.warn("Warning", code, message)
+        self._lost = []
 
     def __len__(self) -> int:
         return len(self._parameters)
@@ -137,11 +156,10 @@ class _Bound(Sequence["tuple[Value, Shape]"]):
 
     def __getitem__(self, index: int | slice) -> tuple[Value, Shape] | Sequence[tuple[Value, Shape]]:
         assert isinstance(index, int), "parameters are asked for one by one"
-        made = self._made.get(index)
-        if made is None:
-            bind = _mariadb_value if self._session.instance.dialect.mariadb else _mysql_value
-            made = self._made[index] = bind(self._session, self._parameters[index])
-        return made
+        parameter = self._parameters[index]
+        if self._session.instance.dialect.mariadb:
+            return _mariadb_value(self._session, parameter)
+        return _mysql_value(self._session, parameter, lambda code, text: self._lost.append((code, text)))
 
 
 def _mariadb_value(session: Session, parameter: Parameter) -> tuple[Value, Shape]:
@@ -180,7 +198,7 @@ def _decimal_shape(value: Decimal) -> Shape:
     return shapes.decimal(max(len(digits) + max(int(exponent), 0), scale), scale)
 
 
-def _mysql_value(session: Session, parameter: Parameter) -> tuple[Value, Shape]:
+def _mysql_value(session: Session, parameter: Parameter, warn: values.Warn) -> tuple[Value, Shape]:
     """The value converted to the type of its place, which is one of the few that MySQL has for parameters."""
     kind, value = parameter.type, parameter.value
     place = _mysql_shape(session, parameter)
@@ -192,9 +210,6 @@ def _mysql_value(session: Session, parameter: Parameter) -> tuple[Value, Shape]:
         if place.is_binary:
             return charset.encode(value) if isinstance(value, str) else value, place
         return charset.decode(value) if isinstance(value, bytes) else value, place
-
-    def warn(code: int, message: str) -> None:
-        session.warn("Warning", code, message)
 
     source = _source_shape(session, value)
     if what is Family.INTEGER:
@@ -213,7 +228,9 @@ def _mysql_shape(session: Session, parameter: Parameter) -> Shape:
     if what is Family.DOUBLE:
         return shapes.double(nullable=True)
     if what is Family.DECIMAL:
-        return shapes.decimal(shapes.MAX_DECIMAL_DIGITS, shapes.MAX_DECIMAL_SCALE, nullable=True)
+        # Declared with all the digits there can be, and shown with those it has, as what is stored.
+        shape = shapes.decimal(shapes.MAX_DECIMAL_DIGITS, shapes.MAX_DECIMAL_SCALE, nullable=True)
+        return shape.but(coercibility=shapes.Coercibility.IMPLICIT)
     if what is Family.DATE:
         return shapes.temporal(shapes.Family.DATE)
     if what is Family.DATETIME:

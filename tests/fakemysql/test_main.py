@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pymysql
 import pytest
@@ -38,8 +38,9 @@ def running(*arguments: str) -> Iterator[tuple[Process, str, int]]:
             process.terminate()
 
 
-def asked(host: str, port: int, statement: str, **login: str) -> object:
-    connection = pymysql.connect(host=host, port=port, **{"user": "root", "database": "test", **login})
+def asked(host: str, port: int, statement: str, **login: Any) -> object:
+    settings: dict[str, Any] = {"user": "root", "database": "test", **login}
+    connection = pymysql.connect(host=host, port=port, **settings)
     with contextlib.closing(connection), connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchall()
@@ -83,10 +84,10 @@ def test_tls_is_offered_and_required_as_asked(option: str) -> None:
         connection = pymysql.connect(host=host, port=port, user="root", ssl={"ca": None})
         connection.close()
         if option == "--tls":
-            assert asked(host, port, "SELECT 1", ssl_disabled=True) == ((1,),)  # type: ignore[arg-type]
+            assert asked(host, port, "SELECT 1", ssl_disabled=True) == ((1,),)
         else:
             with pytest.raises(pymysql.err.OperationalError, match="3159"):
-                asked(host, port, "SELECT 1", ssl_disabled=True)  # type: ignore[arg-type]
+                asked(host, port, "SELECT 1", ssl_disabled=True)
 
 
 def test_the_log_is_json_a_line_an_event() -> None:
