@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__, document, drivers, smoke, vendoring, worlds
-from .settings import WORLDS, Settings, UsageError
+from .settings import LEVELS, WORLDS, Settings, UsageError
 from .world import Unavailable
 
 if TYPE_CHECKING:
@@ -41,9 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.command(options)
+        sys.stdout.flush()
     except UsageError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return USAGE
+    except BrokenPipeError:  # `| head` has read enough; nothing is left to be flushed when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     return status
 
 
@@ -55,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="judge drivers and print the table")
     _add_subject(run)
     run.add_argument("--clause", nargs="+", action="extend", metavar="ID", help="run these clauses alone")
+    run.add_argument(
+        "--level",
+        metavar="LEVEL",
+        help=f"{' or '.join(LEVELS)}: must runs the musts alone, with should a should that is not kept fails the run",
+    )
     run.add_argument("--json", metavar="FILE", help="write the report as JSON")
     run.add_argument("--markdown", metavar="FILE", help="write the report as Markdown")
     run.add_argument("-v", "--verbose", action="store_true", help="a line a clause, and whole tracebacks")
@@ -105,8 +114,9 @@ def _run(options: argparse.Namespace) -> int:
 def _variables(options: argparse.Namespace) -> dict[str, str]:
     given = {"SPEC_DRIVER": options.driver, "SPEC_CLAUSE": getattr(options, "clause", None)}
     variables = {key: ",".join(values) for key, values in given.items() if values}
-    if options.world:
-        variables["SPEC_WORLD"] = options.world
+    for name in ("world", "level"):
+        if value := getattr(options, name, None):
+            variables[f"SPEC_{name.upper()}"] = value
     for name in ("json", "markdown"):
         if path := getattr(options, name, None):
             variables[f"SPEC_{name.upper()}"] = str(Path(path).resolve())

@@ -106,9 +106,10 @@ class Report:
                 chapter = statement.chapter
                 lines.append(f"| | **{_cell(chapter)}** |" + " |" * len(names))
             cells = [_mark(column.result(statement).state) for column in self.columns]
-            link = f"[{statement.number}](POOL.md#{statement.number.replace('.', '')}-{statement.id})"
+            # No link: a report lies anywhere, and the document is not always beside it.
+            name = f"{statement.number} `{statement.id}`"
             text = f"{_cell(statement.text)}{'' if statement.level == 'must' else ' *(should)*'}"
-            lines.append(f"| {link} | {text} | " + " | ".join(cells) + " |")
+            lines.append(f"| {name} | {text} | " + " | ".join(cells) + " |")
         lines += ["", *(f"- {summary(column, self.statements)}" for column in self.columns)]
         for column in self.columns:
             told = [(one, column.result(one)) for one in self.statements if column.result(one).shown]
