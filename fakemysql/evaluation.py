@@ -234,7 +234,8 @@ class Binder(Surroundings):
                 position, shape = found
                 return Bound(shape, lambda scope: scope.row[position])
         elif len(node.parts) > 1 and not self.clause:
-            raise sqlerrors.unknown_table_in(self.dialect, node.parts[-2])
+            table = ".".join(node.parts[:-1]) if self.dialect.mariadb else node.parts[-2]
+            raise sqlerrors.unknown_table_in(self.dialect, table)
         raise sqlerrors.unknown_column(self.dialect, ".".join(node.parts), self.clause)
 
     def _user_variable(self, node: nodes.UserVariable) -> Bound:
@@ -293,7 +294,7 @@ class Binder(Surroundings):
 
         shape = bound.shape
         if shape.family.is_temporal:
-            shape = shapes.string(shape.length, self.collation)
+            shape = shapes.string(shape.length, self.collation, nullable=shape.nullable, fixed_decimals=True)
         return Bound(shape.but(is_literal=False), run)
 
     def _system_variable(self, node: nodes.SystemVariable) -> Bound:
@@ -324,10 +325,7 @@ class Binder(Surroundings):
     # --- operators ----------------------------------------------------------------------------------------------------
 
     def _operation(self, node: nodes.Operation) -> Bound:
-        bind = _OPERATORS.get(node.operator)
-        if bind is not None:
-            return bind(self, node)
-        raise sqlerrors.Unsupported(node.operator)
+        return _OPERATORS[node.operator](self, node)
 
     def _negative(self, node: nodes.Operation) -> Bound:
         operand = self.bind(node.operands[0])
@@ -527,9 +525,10 @@ class Binder(Surroundings):
 
     def _no_moment(self, text: str, family: Family, scope: Scope) -> int:
         """A text is compared with a date or time, and is none."""
-        if not self.dialect.mariadb:
+        if self.dialect.mariadb:
+            scope.warn(1292, f"Truncated incorrect {'time' if family is Family.TIME else 'datetime'} value: '{text}'")
+        elif family is not Family.TIME:
             raise sqlerrors.SqlError(1525, "HY000", f"Incorrect {family.name} value: '{text}'")
-        scope.warn(1292, f"Truncated incorrect {'time' if family is Family.TIME else 'datetime'} value: '{text}'")
         return 1
 
     def _row_comparison(self, operator: str, left: Expression, right: Expression) -> Bound:
@@ -662,6 +661,35 @@ class Binder(Surroundings):
         nullable = shape.nullable or columns[0].nullable or not _gives_one_row(subquery.select)
         return Bound(shape.but(nullable=nullable), run)
 
+    def _quantified(self, node: nodes.Operation) -> Bound:
+        """A comparison with ALL or ANY of the rows of a subquery."""
+        operator, _, quantifier = node.operator.partition(" ")
+        first, second = node.operands
+        if not isinstance(second, nodes.Subquery):
+            raise sqlerrors.Unsupported(f"{node.operator} of what is no subquery")
+        operand = self.bind(first)
+        columns, rows_of = self._run_select(second.select)
+        if len(columns) != 1:
+            raise sqlerrors.operand_columns(1)
+        compare = self._comparer(operand, Bound(columns[0], lambda _scope: None))
+        holds = _HOLDS[operator]
+        # One row that answers so settles the matter; without one, or without any row, it is the other.
+        settling = quantifier != "ALL"
+
+        def run(scope: Scope) -> Value:
+            value = operand.run(scope)
+            answer: Value = int(not settling)
+            for other, *_ in rows_of(scope):
+                if value is None or other is None:
+                    answer = None
+                elif holds(compare(value, other, scope)) is settling:
+                    return int(settling)
+            return answer
+
+        shape = self._boolean_shape(operand)
+        nullable = shape.nullable or columns[0].nullable or not _gives_one_row(second.select)
+        return Bound(shape.but(nullable=nullable), run)
+
     def _between(self, node: nodes.Operation) -> Bound:
         value, low, high = node.operands
         return self._all_of([nodes.Operation(">=", (value, low)), nodes.Operation("<=", (value, high))])
@@ -717,6 +745,8 @@ class Binder(Surroundings):
         results = [self.bind(then) for _, then in node.branches]
         otherwise = Bound(NULL, lambda _scope: None, True) if node.otherwise is None else self.bind(node.otherwise)
         shape = shapes.union([bound.shape for bound in (*results, otherwise)], self.dialect.charsets, self.dialect)
+        if self.dialect.mariadb and any(condition.shape.nullable for condition in conditions):
+            shape = shape.but(nullable=True)
         branches = [
             (condition, self.cast_to(result, shape)) for condition, result in zip(conditions, results, strict=True)
         ]
@@ -999,7 +1029,7 @@ class Binder(Surroundings):
 
     def _run_select(self, select: Select) -> tuple[list[Shape], Callable[[Scope], list[Sequence[Value]]]]:
         if self.run_select is None:
-            raise sqlerrors.Unsupported("a subquery here")
+            raise sqlerrors.Unsupported("a subquery in this place")
         return self.run_select(select, self)
 
     def _subquery(self, node: nodes.Subquery) -> Bound:
@@ -1187,6 +1217,7 @@ _OPERATORS: Final[dict[str, Callable[[Binder, nodes.Operation], Bound]]] = {
     **dict.fromkeys(_ARITHMETIC, Binder._arithmetic),
     **dict.fromkeys(_BIT_OPERATORS, Binder._bits),
     **dict.fromkeys(_HOLDS, Binder._comparison),
+    **{f"{operator} {each}": Binder._quantified for operator in _HOLDS for each in ("ALL", "ANY", "SOME")},
     "NEGATIVE": Binder._negative,
     "AND": Binder._and,
     "OR": Binder._or,

@@ -220,12 +220,6 @@ class TokenReader:
             self.fail()
         return int(self.advance().value)
 
-    def comma_list(self, read: Callable[[], object]) -> list[object]:
-        items = [read()]
-        while self.take(","):
-            items.append(read())
-        return items
-
 
 class ExpressionParser(TokenReader):
     """Reads one expression from where it stands.
@@ -598,7 +592,9 @@ class ExpressionParser(TokenReader):
             if self.at("(") and len(parts) == 1:
                 return self._call(following, parts[0], quoted=True)
             parts.append(following.value)
-        return Name(tuple(parts[-3:]))
+            if len(parts) == 3:  # database, table and column
+                break
+        return Name(tuple(parts))
 
     def _call(self, token: Token, database: str, *, quoted: bool) -> Expression:
         upper = token.value.upper()
@@ -615,17 +611,17 @@ class ExpressionParser(TokenReader):
         limits = (0, None) if quoted or loose else GRAMMAR_ARGUMENTS.get(upper, (0, None))
         if upper == "COALESCE" and not self.dialect.mariadb and not quoted:
             limits = (1, None)
-        arguments = self._call_arguments(*limits)
+        arguments = self._call_arguments(*limits, takes_interval=upper in ("ADDDATE", "SUBDATE"))
         return Call(token.value, arguments, database, quoted, loose)
 
-    def _call_arguments(self, least: int, most: int | None) -> tuple[Expression, ...]:
+    def _call_arguments(self, least: int, most: int | None, *, takes_interval: bool = False) -> tuple[Expression, ...]:
         arguments: list[Expression] = []
         while not self.at(")"):
             if arguments:
                 self.need(",")
             if most is not None and len(arguments) == most:
                 self.fail(self.tokens[self.index - 1] if arguments else None)
-            if self.at_word("INTERVAL") and not self._is_interval_call():
+            if takes_interval and len(arguments) == 1 and self.at_word("INTERVAL") and not self._is_interval_call():
                 arguments.append(self._interval())
             else:
                 arguments.append(self.expression())

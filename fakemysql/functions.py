@@ -67,6 +67,8 @@ def _if(site: CallSite) -> Bound:
     if len(known) == 1 and known[0].family is Family.INTEGER:
         shape = known[0].but(nullable=True, is_literal=False)
     condition = site.arguments[0]
+    if site.dialect.mariadb and condition.shape.nullable:
+        shape = shape.but(nullable=True)
 
     def pick(scope: Scope) -> int | None:
         return 1 if values.truth(condition.run(scope), condition.shape, scope.warn) else 2

@@ -323,9 +323,9 @@ class Planner:
         if relation is None:
             if star.table:
                 database = self.session.database
-                table = star.table[-1]
-                named = f"{database}.{table}" if self.instance.dialect.mariadb and database else table
-                raise sqlerrors.bad_table(named)
+                table = ".".join(star.table)
+                is_bare = len(star.table) == 1 and self.instance.dialect.mariadb and database
+                raise sqlerrors.bad_table(f"{database}.{table}" if is_bare else table)
             raise sqlerrors.no_tables_used()
         if star.table and star.table[-1].lower() != relation.alias.lower():
             raise sqlerrors.bad_table(star.table[-1])
@@ -345,7 +345,11 @@ class Planner:
             for place in range(width)
         )
         casts = tuple(tuple(_caster(core.shapes[place], merged[place]) for place in range(width)) for core in cores)
-        sort = tuple((self._position(order, columns), order.descending) for order in select.order_by)
+        sort = tuple(
+            (self._position(order, columns), order.descending)
+            for order in select.order_by
+            if not self._is_constant(order.expression)
+        )
         return Plan(
             columns=columns,
             shapes=merged,
@@ -375,6 +379,10 @@ class Planner:
             flags=column.flags & ~BINARY_FLAG if plain else column.flags,
             decimals=0 if shape.family is Family.STRING else column.decimals,
         )
+
+    def _is_constant(self, node: Expression) -> bool:
+        """Whether an expression is the same for all rows, and so no order; a literal number is a position."""
+        return isinstance(node, nodes.Operation) and Binder(self.session, self.instance).bind(node).is_constant
 
     def _position(self, order: nodes.Order, columns: Sequence[Column]) -> int:
         node = order.expression

@@ -227,10 +227,6 @@ class Session:
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
-    def begin_statement_time(self) -> None:
-        """All of a statement's NOW() are the same moment, taken when it is first asked for."""
-        self.started = None
-
     def utc_time(self) -> dt.datetime:
         """The moment at which the statement began, in UTC, or the one that SET timestamp fixed."""
         if self.started is None:

@@ -225,15 +225,6 @@ def wire_type(shape: Shape, dialect: Dialect) -> int:
     return _TYPES[shape.family]
 
 
-def arithmetic_family(shapes: Sequence[Shape]) -> Family:
-    """The family in which operands like these are added or multiplied."""
-    family = Family.INTEGER
-    for shape in shapes:
-        number = as_number(shape).family
-        family = max(family, number)
-    return family
-
-
 def as_number(shape: Shape) -> Shape:
     """The numeric shape that a value of this shape has among numbers: strings are doubles, times count digits."""
     if shape.family.is_number:

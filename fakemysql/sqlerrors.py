@@ -84,6 +84,10 @@ def unknown_variable(name: str) -> SqlError:
     return SqlError(1193, "HY000", f"Unknown system variable '{name}'")
 
 
+def undeclared_variable(name: str) -> SqlError:
+    return SqlError(1327, "42000", f"Undeclared variable: {name}")
+
+
 def wrong_value(name: str, value: str) -> SqlError:
     return SqlError(1231, "42000", f"Variable '{name}' can't be set to the value of '{value}'")
 

@@ -417,6 +417,8 @@ class StatementParser(ExpressionParser):
         return tuple(names)
 
     def _user_variable_name(self) -> str:
+        if self.at_name():
+            raise sqlerrors.undeclared_variable(self.token.value)
         if self.token.kind is not Kind.USER_VARIABLE:
             self.fail()
         return self.advance().value
@@ -424,11 +426,13 @@ class StatementParser(ExpressionParser):
     def _locking(self) -> None:
         """FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE: read over, since without rows there is nothing to lock."""
         while True:
-            if self.take_word("FOR", "UPDATE") or self.take_word("FOR", "SHARE"):
-                while self.take_any("NOWAIT", "SKIP", "LOCKED"):
-                    pass
-            elif self.take_word("LOCK", "IN", "SHARE", "MODE"):
-                continue
+            if self.take_word("FOR"):
+                if not self.take_word("UPDATE") and (self.dialect.mariadb or not self.take_word("SHARE")):
+                    self.fail()
+                if not self.take_word("NOWAIT") and self.take_word("SKIP"):
+                    self.need_word("LOCKED")
+            elif self.take_word("LOCK"):
+                self.need_word("IN", "SHARE", "MODE")
             else:
                 return
 
@@ -448,8 +452,9 @@ class StatementParser(ExpressionParser):
         self.need_word("TRANSACTION")
         read_only: bool | None = None
         snapshot = False
-        while not self.is_at_end:
-            if self.take_word("WITH", "CONSISTENT", "SNAPSHOT"):
+        while not self.is_at_end or self.tokens[self.index - 1].value == ",":
+            if self.take_word("WITH"):
+                self.need_word("CONSISTENT", "SNAPSHOT")
                 snapshot = True
             elif self.take_word("READ", "ONLY"):
                 if read_only is False:
@@ -530,13 +535,13 @@ class StatementParser(ExpressionParser):
             self.advance()
             scope = self._dotted_scope()
             return self._system_assignment(scope)
-        if self.at_word("NAMES") and not self._next_is("="):
+        if self.at_word("NAMES"):
             return self._names()
         if self.at_word("CHARACTER", "SET") or (self.at_word("CHARSET") and not self._next_is("=")):
             return self._character_set()
         word = self.token.upper
         scope = ""
-        if word in ("GLOBAL", "SESSION", "LOCAL") and not self._next_is("="):
+        if word in ("GLOBAL", "SESSION", "LOCAL") and not (self.dialect.mariadb and self._next_is("=")):
             self.advance()
             scope = "SESSION" if word == "LOCAL" else word
         if self.at_word("TRANSACTION") and first and not self._next_is("="):
@@ -634,6 +639,8 @@ class StatementParser(ExpressionParser):
             return self._show_count()
         token = self.token
         parse = _SHOWS.get(token.upper)
+        if full and token.upper not in ("PROCESSLIST", "TABLES", "COLUMNS", "FIELDS"):
+            self.fail()
         if parse is None:
             if token.upper in _FOREIGN_SHOWS:
                 self.unsupported()

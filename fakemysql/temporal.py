@@ -157,7 +157,9 @@ def _from_unixtime(site: CallSite) -> Bound:
 
 @native("TO_DAYS", 1)
 def _to_days(site: CallSite) -> Bound:
-    return site.make(site.integer(6, 8, nullable=True), lambda moment: moment.toordinal() + 365, site.moment(0))
+    return site.make(
+        site.integer(6, 8, nullable=True), lambda moment: moment.toordinal() + 365, site.moment(0, is_date=True)
+    )
 
 
 @native("FROM_DAYS", 1)
@@ -255,7 +257,7 @@ native("MICROSECOND", 1)(_time_part(6, 21, lambda time: time.microseconds))
 @native("WEEK", 1, 2)
 def _week_of(site: CallSite) -> Bound:
     mode = site.integer_of(1) if len(site) == 2 else None
-    moment = site.moment(0)
+    moment = site.moment(0, is_date=True)
 
     def run(scope: Scope) -> Value:
         at = moment(scope)
@@ -369,7 +371,7 @@ def _last_day(site: CallSite) -> Bound:
         following = (moment.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
         return (following - dt.timedelta(days=1)).date()
 
-    return site.make(shapes.temporal(Family.DATE), compute, site.moment(0))
+    return site.make(shapes.temporal(Family.DATE), compute, site.moment(0, is_date=True))
 
 
 @native("MAKEDATE", 2)
@@ -401,8 +403,8 @@ def _datediff(site: CallSite) -> Bound:
     return site.make(
         site.integer(8, 9, nullable=True),
         lambda one, other: one.toordinal() - other.toordinal(),
-        site.moment(0),
-        site.moment(1),
+        site.moment(0, is_date=True),
+        site.moment(1, is_date=True),
     )
 
 

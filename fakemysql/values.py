@@ -14,7 +14,7 @@ import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from .shapes import NOT_FIXED, Family, Shape
+from .shapes import NOT_FIXED, Coercibility, Family, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +108,9 @@ def to_text(value: Value, shape: Shape) -> str | bytes | None:
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, Decimal):
-        return decimal_text(value, shape.decimals if shape.family is Family.DECIMAL else _scale(value))
+        # What a user variable holds has the digits that it was given, whatever its column says.
+        is_fixed = shape.family is Family.DECIMAL and shape.coercibility is not Coercibility.IMPLICIT
+        return decimal_text(value, shape.decimals if is_fixed else _scale(value))
     if isinstance(value, float):
         return double_text(value, shape.decimals if shape.family is Family.DOUBLE else NOT_FIXED)
     if isinstance(value, dt.datetime):

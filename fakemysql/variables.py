@@ -245,15 +245,19 @@ class Checker:
             chosen = {mode for bit, mode in enumerate(modes) if value >> bit & 1}
         elif isinstance(value, str):
             chosen = set()
-            for word in value.split(","):
+            for word in value.rstrip(" ").split(","):
                 if not word:
                     continue
-                mode = word.rstrip().upper() if word.rstrip() != word else word.upper()
-                if mode not in modes or mode == "-" or word != word.strip():
+                mode = word.upper()
+                if mode not in modes or mode == "-":
                     raise sqlerrors.wrong_value(definition.name, word)
                 chosen.add(mode)
+        elif value is None:
+            raise sqlerrors.wrong_value(definition.name, "NULL")
+        elif self.dialect.mariadb:
+            raise sqlerrors.wrong_value(definition.name, str(value))
         else:
-            raise sqlerrors.wrong_value(definition.name, "NULL" if value is None else str(value))
+            raise sqlerrors.wrong_type(definition.name)
         for mode, parts in combined.items():
             if mode in chosen:
                 chosen.update(parts.split())
@@ -262,7 +266,9 @@ class Checker:
     def _time_zone(self, definition: Definition, value: Value) -> Setting:
         if value is None:
             raise sqlerrors.wrong_value(definition.name, "NULL")
-        text = str(value)
+        if not isinstance(value, str):
+            raise sqlerrors.wrong_type(definition.name)
+        text = value
         if text.upper() == "SYSTEM":
             return "SYSTEM"
         if zone_offset(text, self.dialect.mariadb) is None:

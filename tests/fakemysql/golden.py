@@ -121,5 +121,5 @@ def rows_of(line: str) -> list[list[str | bytes | None]]:
     _, arrow, rest = line.partition(" => ")
     rows: list[list[str | bytes | None]] = []
     for row in json.loads(rest.partition(" warn ")[0]) if arrow else []:
-        rows.append([bytes.fromhex(cell["hex"]) if isinstance(cell, dict) else cell for cell in row])
+        rows.append([bytes.fromhex(cell["hex"]) if isinstance(cell, dict) and "hex" in cell else cell for cell in row])
     return rows
