@@ -470,7 +470,7 @@ class Connection(DBAPIErrors):
             if len(body) < wire.LARGEST_PAYLOAD - 1:
                 link.send(command, body)
             else:
-                await link.send_large(command, body)
+                await link.send_large(command, body, reply)
             await link.wait(reply)
             if reply.filename is not None:
                 await self._answer_with_file(reply)
@@ -738,6 +738,7 @@ class Connection(DBAPIErrors):
         self._result = None
         self._use_charset(settings.charset)
         self.autocommit_mode = settings.autocommit
+        self.client_flag = logged_in.capabilities
         self.server_status = logged_in.status
         self.server_version = greeting.server_version
         self.server_thread_id = (greeting.thread_id,)

@@ -150,8 +150,7 @@ class Cursor(DBAPIErrors):
             MySQLError: the server's answer, or the connection's end.
         """
         connection = self._get_db()
-        while await self.nextset():
-            pass
+        await self._leave_results()
         if args is not None:
             query = self._bound(query, args, connection)
         if self._echo:
@@ -233,6 +232,11 @@ class Cursor(DBAPIErrors):
             True, or None when there is none.
         """
         return await self._nextset(unbuffered=False)
+
+    async def _leave_results(self) -> None:
+        """Another statement is to come: read what is left of the results of this one."""
+        while await self.nextset():
+            pass
 
     async def _nextset(self, *, unbuffered: bool) -> bool | None:
         connection = self._get_db()
@@ -379,7 +383,8 @@ class Cursor(DBAPIErrors):
         if not result.unbuffered:
             # They are the cursor's now: an idle connection, in a pool for hours, should not hold on to a million rows.
             result.rows = None
-        if result.warning_count:
+        # A streamed result that came at once has its count already, but asking would throw its unread rows away.
+        if result.warning_count and (result.description is None or not result.unbuffered):
             await self._show_warnings(connection)
 
     async def _show_warnings(self, conn: Connection) -> None:
@@ -469,6 +474,9 @@ class SSCursor(Cursor):
             await connection._drop_rows(self._result)
         return await self._nextset(unbuffered=True)
 
+    async def _leave_results(self) -> None:
+        """Left to the connection, which drops what is unread and, if there were rows among it, says so."""
+
     async def _query(self, q: str | bytes | bytearray) -> None:
         connection = self._get_db()
         self._last_executed = q
@@ -481,11 +489,14 @@ class SSCursor(Cursor):
         self._batch = []
 
     async def _read_next(self) -> Any:
+        result = self._result
+        if result is None or result.description is None:
+            return None
+        connection = self._get_db()
+        if result is not connection._result:
+            self._batch = []  # another statement has dropped the rest: with these, it would look like all of it
         if not self._batch:
-            result = self._result
-            if result is None or result.description is None:
-                return None
-            self._batch = await self._get_db()._fetch(result)
+            self._batch = await connection._fetch(result)
             if not self._batch:
                 return None
             self._batch.reverse()

@@ -305,7 +305,7 @@ class Pool:
         """
         return AcquireContext(self, timeout)
 
-    def release(self, connection: Connection) -> Awaitable[None]:
+    def release(self, conn: Connection) -> Awaitable[None]:
         """Give a connection back; the effect is immediate, and the result may be awaited but need not be.
 
         One that is in a transaction is rolled back first (on_release), by the pool and within 5 s; one that is unfit
@@ -320,15 +320,15 @@ class Pool:
             self._refuse_other_loops()
         state = self._state
         try:
-            lent = connection in state.used
+            lent = conn in state.used
         except TypeError:
             lent = False
         if lent:
-            state.give_back(connection, self._loop.time() if state.timed else 0.0)
+            state.give_back(conn, self._loop.time() if state.timed else 0.0)
             if state.orders:
                 self._carry_out()
         else:
-            self._release_otherwise(connection)
+            self._release_otherwise(conn)
         return self._released
 
     def _release_otherwise(self, connection: Connection) -> None:

@@ -174,9 +174,9 @@ def connect_settings(
         "port": port,
         "charset": charset,
     }
-    if read_default_file is not None:
+    if _path("read_default_file", read_default_file):
         given |= _from_file(read_default_file, read_default_group)
-    elif read_default_group is not None:
+    elif read_default_group:
         raise ValueError(f"read_default_group={read_default_group!r} is a group of a file: give read_default_file, too")
 
     return ConnectSettings(
@@ -215,7 +215,7 @@ def _unknown_argument(name: str, value: object) -> str:
     shown = "..." if "pass" in name.lower() else repr(value)
     close = [_OTHER_NAMES[name]] if name in _OTHER_NAMES else difflib.get_close_matches(name, _PARAMETERS, n=1)
     hint = f", did you mean {close[0]}?" if close else ""
-    return f"connect() has no argument {name!r} (given {name}={shown}){hint}"
+    return f"connect() got an unexpected keyword argument {name!r} (given {name}={shown}){hint}"
 
 
 def _from_file(path: object, group: object) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import configparser
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -149,7 +150,17 @@ BINARY_COLLATION: Final = 63
 
 _SESSION_TRACK_SCHEMA: Final = 1
 
-encoders: Final[dict[type, Callable[..., str]]] = dict(converters.encoders)
+
+def _escape_timedelta(value: timedelta, mapping: object = None) -> str:
+    # PyMySQL before 1.2 takes the sign from the days alone, and so gets every negative one wrong.
+    minutes, seconds = divmod(abs(value).seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{'-' if value.days < 0 else ''}{abs(value).days * 24 + hours:02}:{minutes:02}:{seconds:02}"
+    microseconds = abs(value).microseconds
+    return f"'{text}.{microseconds:06}'" if microseconds else f"'{text}'"
+
+
+encoders: Final[dict[type, Callable[..., str]]] = {**converters.encoders, timedelta: _escape_timedelta}
 through = converters.through
 parse_datetime = converters.convert_datetime
 parse_date = converters.convert_date

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import refpool
-from refpool import errors, local_files
+from refpool import errors, local_files, wire
 from refpool.connection import Connection, open_connection
 from refpool.session_state import Fitness, State
 from refpool.settings import connect_settings
@@ -112,6 +112,7 @@ class TestConnecting:
             assert (conn.affected_rows(), conn.insert_id()) == (0, 0)
             assert (conn.server_charset, conn.server_language) == ("utf8mb4", 45)
             assert conn.last_usage <= conn.loop.time()
+            assert conn.client_flag & wire.CLIENT.CONNECT_WITH_DB
             assert (fit(conn), conn._fit) == (Fitness.READY, True)
             assert repr(conn) == f"<refpool.Connection 7 to 127.0.0.1:{server.port} idle>"
             conn.close()

@@ -549,8 +549,40 @@ class TestStreamed:
             assert await streamed.fetchone() is None
             await streamed.close()
 
+    async def test_what_has_come_is_dropped_too(self) -> None:
+        """Rows that the cursor has in hand would look like all there were, if it went on to give them."""
+        async with Session(THREE, SEVEN, THREE, SEVEN) as conn:
+            streamed, other = await conn.cursor(refpool.SSCursor), await conn.cursor()
+            for fetch in (streamed.fetchmany, streamed.fetchall):
+                await streamed.execute("SELECT n")
+                assert await streamed.fetchone() == (1,)
+                with pytest.warns(UserWarning, match="left incomplete"):
+                    await other.execute("SELECT 7")
+                assert await fetch() == []
+
+    async def test_the_same_cursor_is_told_too(self) -> None:
+        """A statement of the cursor that has rows unread drops them with the same warning; without them, silently."""
+        async with Session(THREE, SEVEN, SEVEN) as conn:
+            cur = await conn.cursor(refpool.SSCursor)
+            await cur.execute("SELECT n")
+            assert await cur.fetchone() == (1,)
+            with pytest.warns(UserWarning, match="left incomplete"):
+                await cur.execute("SELECT 7")
+            assert await cur.fetchall() == [(7,)]
+            await cur.execute("SELECT 7")
+            assert await cur.fetchall() == [(7,)]
+
+    async def test_warnings_of_the_server_cost_no_rows(self) -> None:
+        """A result that comes at once has its count of warnings with it; asking for them now would drop the rows."""
+        noted = script.result([NUMBER], [script.row(str(number)) for number in (1, 2, 3)], warnings=1)
+        async with Session(noted) as conn:
+            cur = await conn.cursor(refpool.SSCursor)
+            await cur.execute("SELECT 1/0")
+            assert await cur.fetchall() == [(1,), (2,), (3,)]
+            assert fit(conn) is Fitness.READY
+
     async def test_several_results(self) -> None:
-        """nextset() drops what is left of one, and streams the next; a statement of the same cursor does as much."""
+        """nextset() drops what is left of one, and streams the next; so does another statement, with a warning."""
         first = script.result([NUMBER], [script.row("1"), script.row("2")], status=script.MORE_RESULTS)
         async with Session([*first, *THREE], [*first, *THREE], SEVEN, [*first, *THREE]) as conn:
             cur = await conn.cursor(refpool.SSCursor)
@@ -560,7 +592,8 @@ class TestStreamed:
             assert await cur.fetchall() == [(1,), (2,), (3,)]
             assert await cur.nextset() is None
             await cur.execute("SELECT")
-            await cur.execute("SELECT 7")
+            with pytest.warns(UserWarning, match="left incomplete"):
+                await cur.execute("SELECT 7")
             assert await cur.fetchall() == [(7,)]
             await cur.execute("SELECT")
             await cur.close()

@@ -446,7 +446,7 @@ async def test_at_maxsize_an_acquire_waits_for_a_release() -> None:
         (waiter,) = await waiting(pool)
         await asyncio.sleep(1000)
         assert not waiter.done()
-        pool.release(connection)
+        pool.release(conn=connection)  # the documented name
         assert await waiter is connection
         assert len(server.made) == 1
 

@@ -103,7 +103,7 @@ def test_a_bad_argument_is_named_with_its_value(arguments: dict[str, Any], kind:
 @pytest.mark.parametrize(
     ("name", "value", "text"),
     [
-        ("nosuch", 1, "connect() has no argument 'nosuch' (given nosuch=1)"),
+        ("nosuch", 1, "connect() got an unexpected keyword argument 'nosuch' (given nosuch=1)"),
         ("passwd", "s3cret", "(given passwd=...), did you mean password?"),
         ("databse", "d", "did you mean database?"),
         ("cursor_cls", None, "did you mean cursorclass?"),
@@ -184,6 +184,10 @@ def test_the_address_is_for_messages() -> None:
 
 class TestOptionFile:
     """read_default_file and read_default_group."""
+
+    def test_empty_names_none(self) -> None:
+        """As with the other texts, '' is as good as None."""
+        assert connect_settings(read_default_file="", read_default_group="").host == "localhost"
 
     def write(self, folder: Path, text: str) -> str:
         path = folder / "my.cnf"

@@ -244,13 +244,13 @@ class TestWriting:
     async def test_it_waits_until_the_server_reads(self, link: Link) -> None:
         """No more is written while asyncio says to pause; an end meanwhile is told."""
         link.pause_writing()
-        sending = asyncio.create_task(link.send_large(3, bytes(2 * 0xFFFFFF)))
+        sending = asyncio.create_task(link.send_large(3, bytes(2 * 0xFFFFFF), reply()))
         await asyncio.sleep(0)
         assert sum(map(len, recorder(link).written)) == 4 + 0xFFFFFF
         link.resume_writing()
         await sending
         link.pause_writing()
-        sending = asyncio.create_task(link.send_large(3, bytes(2 * 0xFFFFFF)))
+        sending = asyncio.create_task(link.send_large(3, bytes(2 * 0xFFFFFF), reply()))
         given_up = asyncio.create_task(link.send_payload(b"x", 0))
         await asyncio.sleep(0)
         given_up.cancel()
@@ -258,6 +258,29 @@ class TestWriting:
         link.connection_lost(OSError("reset"))
         with pytest.raises(errors.ConnectionLost, match="reset"):
             await sending
+
+    async def test_a_refusal_outlives_the_end(self, link: Link) -> None:
+        """A server that will not have so long a command says why and closes; the rest cannot be written any more."""
+        link.pause_writing()
+        link.expect(answer := reply())
+        sending = asyncio.create_task(link.send_large(3, bytes(2 * 0xFFFFFF), answer))
+        await asyncio.sleep(0)
+        receive(link, script.packet(1, script.err(1153, "too big")))
+        link.connection_lost(OSError("reset"))
+        await sending
+        await link.wait(answer)
+        assert answer.error is not None
+        assert answer.error.args == (1153, "too big")
+
+    async def test_what_has_come_is_read_before_more_is_written(self, link: Link) -> None:
+        """Once the server reads on, the loop is given a turn in which it may read first."""
+        link.pause_writing()
+        sending = asyncio.create_task(link.send_large(3, bytes(2 * 0xFFFFFF), reply()))
+        await asyncio.sleep(0)
+        link.resume_writing()
+        await asyncio.sleep(0)
+        assert sum(map(len, recorder(link).written)) == 4 + 0xFFFFFF
+        await sending
 
 
 class NoSocketLoop:
