@@ -3,15 +3,18 @@
 Knows: how a clause is run (a loop of its own, a deadline, a clean end) and how waiting is done. Kept from knowing:
 which driver and which world these are.
 
-Two rules about time. What must happen is waited for, up to a deadline so long that a longer one never changes a
+Three rules about time. What must happen is waited for, up to a deadline so long that a longer one never changes a
 verdict. What must not happen is not waited for at all: `never()` lets the loop turn and makes a full round trip over
-the wire, a *fence*: whatever the pool had begun before has reached the wire by then.
+the wire, a *fence*: whatever the pool had begun before has reached the wire by then. And where drivers are known to
+hang, waiting ends early, at a *standstill*: the server owes nobody anything, and however often one looks again nothing
+has happened on the wire. Looks are counted and not seconds, so that a machine that is busy elsewhere changes nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import inspect
 import linecache
 import logging
@@ -32,6 +35,7 @@ FENCE_TURNS = 25  # of the loop, on each side of a fence; a hand-over within a p
 LEAVING_TURNS = 100  # of the loop, for tasks that are about to end
 CLEANING_SECONDS = 0.5  # for a pool that is being cleared away; one that hangs then is not judged again
 POLLING_SECONDS = 0.005
+STANDSTILL_LOOKS = 24  # in a row, POLLING_SECONDS apart, that find the wire as it was; a timer of 0.1 s fits in
 
 
 class Undecided(Exception):
@@ -234,6 +238,17 @@ class Bench:
             logger.setLevel(level)
             logger.disabled = was_disabled
 
+    @contextlib.contextmanager
+    def uncollected(self) -> Iterator[None]:
+        """Keep the garbage collector out of the block: what only it would close counts as left open, in every run."""
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if was_enabled:
+                gc.enable()
+
     # Waiting
 
     def start(self, awaitable: Awaitable[T]) -> asyncio.Task[T]:
@@ -282,6 +297,40 @@ class Bench:
                 raise AssertionError(message)
             await asyncio.sleep(POLLING_SECONDS)
 
+    # What a standstill ends
+
+    async def served(self, awaitable: Awaitable[T], message: str) -> T:
+        """As `finishes`, and fails at the first standstill."""
+        __tracebackhide__ = True
+        task = awaitable if isinstance(awaitable, asyncio.Task) else self.start(awaitable)
+        await self.happens(task.done, message)
+        result: T = task.result()
+        return result
+
+    async def ended(self, awaitable: Awaitable[T], message: str) -> Outcome[T]:
+        """As `outcome`, and fails at the first standstill."""
+        __tracebackhide__ = True
+        task = awaitable if isinstance(awaitable, asyncio.Task) else self.start(awaitable)
+        await self.happens(task.done, message)
+        return await self.outcome(task, message)
+
+    async def happens(self, condition: Callable[[], bool], message: str) -> None:
+        """As `eventually`, and fails at the first standstill."""
+        __tracebackhide__ = True
+        loop = asyncio.get_running_loop()
+        limit = loop.time() + self.deadline / 2
+        for _ in range(FENCE_TURNS):
+            if condition():
+                return
+            await asyncio.sleep(0)
+        events, looks = self.wire.events, 0
+        while not condition():
+            looks = 0 if self.wire.is_answer_due or self.wire.events != events else looks + 1
+            events = self.wire.events
+            if looks > STANDSTILL_LOOKS or loop.time() > limit:
+                raise AssertionError(message)
+            await asyncio.sleep(POLLING_SECONDS)
+
     async def never(self, condition: Callable[[], bool], message: str, via: Any = None) -> None:
         """See that a condition does not come true by itself.
 
@@ -294,6 +343,10 @@ class Bench:
         else:
             await self.query(via, "SELECT 1")
         await self._turn(condition, message)
+
+    async def pass_by(self) -> None:
+        """Let everybody see what has happened on the wire before this call."""
+        await self.never(lambda: False, "")
 
     async def _turn(self, condition: Callable[[], bool], message: str) -> None:
         __tracebackhide__ = True

@@ -31,6 +31,7 @@ OPTIONS = {
     "SPEC_DRIVER": ("--driver", "NAME[,NAME...]", "drivers to judge: names, or package.module:factory"),
     "SPEC_CLAUSE": ("--clause", "ID[,ID...]", "run these clauses alone"),
     "SPEC_WORLD": ("--world", "NAME", "tcp or real"),
+    "SPEC_LEVEL": ("--level", "LEVEL", "must: the musts alone; should: a should that is not kept fails the run too"),
     "SPEC_JSON": ("--json", "FILE", "write the report as JSON"),
     "SPEC_MARKDOWN": ("--markdown", "FILE", "write the report as Markdown"),
 }
@@ -113,7 +114,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not ours:
         return
     plan = plan_of(config)
-    order = {clause.id: index for index, clause in enumerate(plan.clauses)}
+    order = {identity: index for index, identity in enumerate(clauses.REGISTER.document.by_id)}
     ordered = sorted(ours, key=lambda one: order[one[1].id])
     for (index, _, _), (_, _, item) in zip(ours, ordered, strict=True):
         items[index] = item
@@ -170,7 +171,7 @@ def pytest_runtest_makereport(
     else:
         verdict = judge(clause.statement.level, shown, entry)
         reason = entry.why if entry else clause.statement.text
-        is_binding = plan.settings.is_should_binding
+        is_binding = plan.settings.level == "should"
         _set_outcome(report, verdict, reason, is_failure=error is not None, is_should_binding=is_binding)
     if report.failed:
         report.sections += _explain(clause, bench, verdict)

@@ -31,7 +31,7 @@ LISTS = Path(__file__).with_name("deviations")
 
 @dataclass(slots=True)
 class Plan:
-    """What is run, and what came of it. results: by driver's name and clause's id."""
+    """What is run, and what came of it. clauses: of the levels asked for; results: by driver's name and clause's id."""
 
     settings: Settings
     clauses: list[Clause]
@@ -58,7 +58,8 @@ class Plan:
         except Unavailable as error:
             raise UsageError(str(error)) from None
         lists = {driver.name: _list_of(driver, settings) for driver in adapters}
-        return cls(settings, clauses, adapters, world, lists)
+        asked = [clause for clause in clauses if settings.level != "must" or clause.statement.level == "must"]
+        return cls(settings, asked, adapters, world, lists)
 
     def check_server(self) -> None:
         """See that the server answers, and lets every driver in. Raises UsageError."""
@@ -72,7 +73,7 @@ class Plan:
 
     def is_selected(self, clause: Clause) -> bool:
         """Whether this clause is to run."""
-        return not self.settings.clauses or clause.id in self.settings.clauses
+        return clause in self.clauses and (not self.settings.clauses or clause.id in self.settings.clauses)
 
     def enter(self, driver: str, clause: str, result: Result, leaked: list[str]) -> None:
         """Take what came of one clause."""
@@ -91,7 +92,7 @@ class Plan:
         return not self.complaints
 
     def _list_complaints(self, driver: str, entries: dict[str, Deviation]) -> list[str]:
-        found = check_list(entries.values(), [clause.id for clause in self.clauses])
+        found = check_list(entries.values(), REGISTER.document.by_id)
         if self._is_complete(driver):
             for entry in entries.values():
                 result = self.results.get((driver, entry.id))
@@ -113,7 +114,7 @@ class Plan:
             world=self.world.name,
             server=self.world.server,
             python=platform.python_version(),
-            statements=REGISTER.document.statements,
+            statements=[clause.statement for clause in self.clauses],
             columns=columns,
             complete=all(self._is_complete(driver.name) for driver in self.drivers),
         )

@@ -11,7 +11,7 @@ are. Every refusal is one line that names the value and says what to write inste
 | SPEC_WORLD | --world | tcp or real; left out, it follows from SPEC_MYSQL_URL |
 | SPEC_DEADLINE | | seconds that one clause may take, 5 where not given; longer never changes a verdict |
 | SPEC_DEVIATIONS | | a folder with lists of deviations of your own, looked into before the suite's |
-| SPEC_LEVEL | | should: a should that is not met fails the run |
+| SPEC_LEVEL | --level | must: the musts alone; should: a should that is not kept fails the run too |
 | SPEC_JSON, SPEC_MARKDOWN | --json, --markdown | write the report to this file |
 """
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 3306
 DEFAULT_DEADLINE = 5.0
 WORLDS = ("tcp", "real")
+LEVELS = ("must", "should")
 URL_FORM = "mysql://user:password@host:port/database"
 
 
@@ -76,7 +77,10 @@ class ServerUrl:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One run's settings. drivers and clauses are names as given; empty is "not named"."""
+    """One run's settings. drivers and clauses are names as given; empty is "not named".
+
+    level: "must" runs the musts alone; "should" runs all, and all of them bind; None runs all, and the musts bind.
+    """
 
     drivers: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()
@@ -84,7 +88,7 @@ class Settings:
     world: str = "tcp"
     deadline: float = DEFAULT_DEADLINE
     deviations: Path | None = None
-    is_should_binding: bool = False
+    level: str | None = None
     json: Path | None = None
     markdown: Path | None = None
 
@@ -101,9 +105,9 @@ class Settings:
         given = {key: value for key, value in environment.items() if key.startswith("SPEC_")}
         given |= {key: value for key, value in (options or {}).items() if value}
         url = ServerUrl.parse(given["SPEC_MYSQL_URL"]) if given.get("SPEC_MYSQL_URL") else None
-        level = given.get("SPEC_LEVEL") or "must"
-        if level not in ("must", "should"):
-            raise UsageError(f"SPEC_LEVEL is {level!r}; it can be must or should")
+        level = given.get("SPEC_LEVEL") or None
+        if level not in (None, *LEVELS):
+            raise UsageError(f"SPEC_LEVEL is {level!r}; it can be {' or '.join(LEVELS)}")
         folder = Path(given["SPEC_DEVIATIONS"]) if given.get("SPEC_DEVIATIONS") else None
         if folder is not None and not folder.is_dir():
             raise UsageError(f"SPEC_DEVIATIONS names {str(folder)!r}, which is no folder")
@@ -114,7 +118,7 @@ class Settings:
             world=_world(given.get("SPEC_WORLD", ""), url),
             deadline=_seconds(given.get("SPEC_DEADLINE", "")),
             deviations=folder,
-            is_should_binding=level == "should",
+            level=level,
             json=Path(given["SPEC_JSON"]) if given.get("SPEC_JSON") else None,
             markdown=Path(given["SPEC_MARKDOWN"]) if given.get("SPEC_MARKDOWN") else None,
         )

@@ -10,6 +10,8 @@ not true any more is one too, so that it cannot rot.
 from __future__ import annotations
 
 import enum
+import re
+import sys
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -44,6 +46,9 @@ LEGEND: Mapping[State, str] = {
 }
 
 
+KEYS = ("shows", "why", "link", "flaky", "python")
+
+
 @dataclass(frozen=True, slots=True)
 class Deviation:
     """One entry of a list. shows: how the clause's first line begins, "" for a flaky one."""
@@ -63,8 +68,11 @@ class Judgement:
     complaint: str | None = None
 
 
-def read_list(path: Path) -> dict[str, Deviation]:
+def read_list(path: Path, python: tuple[int, ...] = sys.version_info[:2]) -> dict[str, Deviation]:
     """The deviations in a file, by clause; empty where there is no file.
+
+    Args:
+        python: the version that the clauses run on; an entry that is not about it is left out.
 
     Raises:
         UsageError: the file is not TOML, or has something other than tables of text in it.
@@ -75,16 +83,25 @@ def read_list(path: Path) -> dict[str, Deviation]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path.name} is not TOML: {error}") from None
-    return {identity: _read_entry(path.name, identity, entry) for identity, entry in content.items()}
+    entries = {identity: _read_entry(path.name, identity, entry) for identity, entry in content.items()}
+    return {identity: one for identity, one in entries.items() if _is_about(path.name, content[identity], python)}
+
+
+def _is_about(file: str, entry: Mapping[str, Any], python: tuple[int, ...]) -> bool:
+    """Whether an entry holds for a Python: python = "<3.13" or ">=3.13", and without one it does for each."""
+    told = entry.get("python", ">=3.0")
+    match = re.fullmatch(r"(<|>=)(\d+)\.(\d+)", told) if isinstance(told, str) else None
+    if match is None:
+        raise UsageError(f'{file}: python is {told!r}; write "<3.13" or ">=3.13"')
+    bound = (int(match[2]), int(match[3]))
+    return python < bound if match[1] == "<" else python >= bound
 
 
 def _read_entry(file: str, identity: str, entry: Any) -> Deviation:
     if not isinstance(entry, dict):
         raise UsageError(f"{file}: {identity} is no table; write [{identity}] and under it shows, why and link")
-    if unknown := entry.keys() - {"shows", "why", "link", "flaky"}:
-        raise UsageError(
-            f"{file}: [{identity}] has {', '.join(sorted(unknown))}, and may have shows, why, link and flaky"
-        )
+    if unknown := entry.keys() - set(KEYS):
+        raise UsageError(f"{file}: [{identity}] has {', '.join(sorted(unknown))}, and may have {', '.join(KEYS)}")
     texts = {key: entry.get(key, "") for key in ("shows", "why", "link")}
     if not all(isinstance(text, str) for text in texts.values()) or not isinstance(entry.get("flaky", False), bool):
         raise UsageError(f"{file}: in [{identity}] shows, why and link are texts, flaky is true or false")

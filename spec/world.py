@@ -75,6 +75,10 @@ class Link(Protocol):
     def statements(self) -> Sequence[str]:
         """The texts of its COM_QUERYs, in order."""
 
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether the server's last OK on it said that a transaction is open."""
+
 
 class Gate(Protocol):
     """A stall that is in force."""
@@ -126,6 +130,14 @@ class Wire(Protocol):
     def stall(self, point: Point, link: Link | None = None) -> AbstractContextManager[Gate]:
         """Hold up one link, or all, at a point, until the gate is opened or the block ends."""
         ...
+
+    @property
+    def events(self) -> int:
+        """How much has happened on all links so far; it stands still while nothing does."""
+
+    @property
+    def is_answer_due(self) -> bool:
+        """The server owes somebody something, on a link that no gate holds up."""
 
     async def fence(self) -> None:
         """Return when whatever was dialled before this call has been accepted and counted."""

@@ -1,9 +1,10 @@
 """What a client and a server say to one another, overheard: bytes in, commands and ends out.
 
-Knows: the framing of both directions, the greeting, the names of the commands, the first byte of an answer. That is
-all that observation needs; what lies inside a result set is passed on unread. Kept from knowing: sockets, time (`now`
-comes in with the bytes), and every other implementation of the protocol in this project, for an observer that shares
-its reading of the manual with the driver or with the fake server would overlook their mistakes.
+Knows: the framing of both directions, the greeting, the names of the commands, the first byte of an answer and the
+status flags of an OK. That is all that observation needs; what lies inside a result set is passed on unread. Kept from
+knowing: sockets, time (`now` comes in with the bytes), and every other implementation of the protocol in this project,
+for an observer that shares its reading of the manual with the driver or with the fake server would overlook their
+mistakes.
 
 The one change made to what passes: CLIENT_SSL, CLIENT_COMPRESS and CLIENT_ZSTD_COMPRESSION_ALGORITHM are taken out of
 the greeting, for behind TLS or compression there is nothing to see. The wire runs over the loopback interface.
@@ -20,6 +21,7 @@ from ..world import Command, Point
 
 HEADER = 4
 MAX_PACKET = 0xFFFFFF
+SERVER_STATUS_IN_TRANS = 1
 KEEP_BYTES = 1 << 20  # of a client's packet: more than any statement of a clause, less than a flood
 
 CLIENT_COMPRESS = 1 << 5
@@ -115,6 +117,18 @@ def error_packet(code: int, message: str, sequence: int) -> bytes:
     return len(payload).to_bytes(3, "little") + bytes([sequence]) + payload
 
 
+def is_in_transaction(ok: bytes) -> bool:
+    """Whether an OK packet's payload carries SERVER_STATUS_IN_TRANS; False where it is cut short.
+
+    Source: MySQL manual, "OK_Packet": after two length-encoded integers come two bytes of flags.
+    """
+    at = 1
+    for _ in range(2):
+        first = ok[at] if at < len(ok) else 0
+        at += 1 + {0xFC: 2, 0xFD: 3, 0xFE: 8}.get(first, 0)
+    return bool(int.from_bytes(ok[at : at + 2], "little") & SERVER_STATUS_IN_TRANS)
+
+
 def _describe_answer(payload: bytes) -> str:
     match payload[:1]:
         case b"\x00":
@@ -137,10 +151,11 @@ class Dialogue:
     commands: list[Command] = field(default_factory=list)
     notes: list[tuple[float, str]] = field(default_factory=list)
     has_quit: bool = False
+    is_in_transaction: bool = False
+    is_answer_due: bool = False
     _client: Framer = field(default_factory=Framer)
     _server: Framer = field(default_factory=lambda: Framer(keep_bytes=512))
     _unread: bytes = b""
-    _answer_due: bool = False
 
     def note(self, now: float, text: str) -> None:
         """Add a line to the story."""
@@ -160,7 +175,7 @@ class Dialogue:
             name = COMMANDS[payload[0]] if payload and payload[0] < len(COMMANDS) else f"command {payload[:1].hex()}"
             text = payload[1:].decode("utf-8", "replace") if name == "COM_QUERY" else ""
             fresh.append(Command(name, text))
-            self._answer_due = True
+            self.is_answer_due = True
             self.has_quit |= name == "COM_QUIT"
             self.note(now, f"> {text}" if text else f"> {name}")
         self.commands += fresh
@@ -194,6 +209,8 @@ class Dialogue:
                     self.note(now, f"< {_describe_answer(payload)}")
                 if payload[:1] == b"\x00":
                     self.phase = Point.REPLY
-            elif self._answer_due:
-                self._answer_due = False
+            elif self.is_answer_due:
+                self.is_answer_due = False
+                if payload[:1] == b"\x00":
+                    self.is_in_transaction = is_in_transaction(payload)
                 self.note(now, f"< {_describe_answer(payload)}")

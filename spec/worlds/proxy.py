@@ -63,13 +63,26 @@ class Relay:
     def statements(self) -> Sequence[str]:
         return [command.text for command in self.dialogue.commands if command.name == "COM_QUERY"]
 
+    @property
+    def is_in_transaction(self) -> bool:
+        return self.dialogue.is_in_transaction
+
+    @property
+    def is_answer_due(self) -> bool:
+        """The server has not yet said what it owes, and no gate holds it up. A login is owed as a whole."""
+        if not self.is_open or self._proxy.is_held(self):
+            return False
+        return self.dialogue.phase is not Point.REPLY or self.dialogue.is_answer_due
+
     def client_sent(self, data: bytes) -> None:
+        self._proxy.events += 1
         for command in self.dialogue.client_sent(data, self._proxy.now()):
             if command.name == "COM_QUERY":
                 self._proxy.statements.append(command.text)
         self.server.write(data, backpressure=self.client)
 
     def server_sent(self, data: bytes) -> None:
+        self._proxy.events += 1
         point = self.dialogue.phase
         passed = self.dialogue.server_sent(data, self._proxy.now())
         if passed:
@@ -107,6 +120,7 @@ class Relay:
         """The link ends here; the first reason stands."""
         if self.ending is None:
             self.ending = ending
+            self._proxy.events += 1
             self.dialogue.note(self._proxy.now(), f"ended: {ending.value}")
 
 
@@ -221,6 +235,7 @@ class Proxy:
         self._stack = contextlib.AsyncExitStack()
         self.gates: list[TcpGate] = []
         self.statements: list[str] = []
+        self.events = 0
         self.peak = 0
         self.port = 0
 
@@ -277,6 +292,10 @@ class Proxy:
         known = [relay.thread_id for relay in self._relays]
         raise LookupError(f"no link of the wire has thread id {thread_id}; there are {known}")
 
+    @property
+    def is_answer_due(self) -> bool:
+        return any(relay.is_answer_due for relay in self._relays)
+
     def cut(self, link: Link, *, reset: bool = False) -> None:
         relay = self._relays[link.number - 1]
         relay.end(Ending.CUT)
@@ -329,6 +348,10 @@ class Proxy:
         """The gate that holds this relay at this point, if there is one."""
         return next((gate for gate in self.gates if gate.holds(relay, point)), None)
 
+    def is_held(self, relay: Relay) -> bool:
+        """Whether some gate keeps something of this relay back."""
+        return any(relay in gate.waiting for gate in self.gates)
+
     def carry_on(self, relay: Relay, point: Point) -> None:
         """A gate was opened: do what it kept from happening, unless the link has ended or another gate is shut."""
         if point is Point.DIAL:
@@ -342,6 +365,7 @@ class Proxy:
     def _accept(self) -> asyncio.Protocol:
         relay = Relay(self, len(self._relays) + 1)
         self._relays.append(relay)
+        self.events += 1
         relay.dialogue.note(self.now(), "connected")
         if relay.number in self._refusals:
             self._refuse(relay, self._refusals[relay.number])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import inspect
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from fakemysql.simulation import Network, SimulatedLoop
 from spec.bench import Bench, DeadlineMissed, NotOffered, WorldFailed, shown_of
 from spec.clause import Clause, Register, StrayClause, of_test
 from spec.document import Document
@@ -39,6 +41,8 @@ class QuietWire:
 
     def __init__(self) -> None:
         self.fences = 0
+        self.events = 0
+        self.is_answer_due = False
 
     async def fence(self) -> None:
         self.fences += 1
@@ -64,6 +68,25 @@ class EmptyWorld:
     async def stage(self) -> AsyncIterator[Stage]:
         yield Stage(self.wire, {"port": 4711})  # type: ignore[arg-type]
         self.is_closed = True
+
+
+class VirtualWorld(EmptyWorld):
+    """The same, where time takes none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loop = SimulatedLoop(network=Network.instant())
+        self.loop_factory = lambda: self._loop
+        self.seconds = 0.0
+
+    @contextlib.asynccontextmanager
+    async def stage(self) -> AsyncIterator[Stage]:
+        began = self._loop.time()
+        async with super().stage() as stage:
+            try:
+                yield stage
+            finally:
+                self.seconds = self._loop.time() - began
 
 
 class FakeDriver:
@@ -332,6 +355,72 @@ def test_eventually_waits_for_a_condition_and_fails_with_its_message() -> None:
 
     with pytest.raises(AssertionError, match=r"^never came$"):
         run(body, make_bench(deadline=0.1))
+
+
+def test_what_is_served_gives_its_result_and_what_ended_its_error() -> None:
+    async def fail() -> None:
+        raise OSError("no")
+
+    async def body(spec: Bench) -> None:
+        assert await spec.served(asyncio.sleep(0, "done"), "stuck") == "done"
+        assert (await spec.ended(asyncio.sleep(0.03, 7), "stuck")).value == 7
+        assert isinstance((await spec.ended(spec.start(fail()), "stuck")).error, OSError)
+        await spec.served(fail(), "stuck")
+
+    with pytest.raises(OSError, match="no"):
+        run(body)
+
+
+@pytest.mark.parametrize("way", ["served", "ended", "happens"])
+def test_a_standstill_ends_the_waiting_long_before_the_deadline(way: str) -> None:
+    async def body(spec: Bench) -> None:
+        event = asyncio.Event()
+        await getattr(spec, way)(event.is_set if way == "happens" else event.wait(), "it is stuck")
+
+    world = VirtualWorld()
+    with pytest.raises(AssertionError, match=r"^it is stuck$"):
+        run(body, make_bench(deadline=100.0, world=world))
+    assert world.loop_factory is not None
+    assert 0.1 < world.seconds < 0.5
+
+
+def test_while_something_goes_on_there_is_no_standstill() -> None:
+    """An answer that is due, then bytes now and then: both count, and nothing but the deadline ends the waiting."""
+    seconds = []
+
+    async def body(spec: Bench) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        wire = cast("QuietWire", spec.wire)
+        wire.is_answer_due = True
+        await spec.happens(lambda: loop.time() > began + 3, "stuck")
+        seconds.append(loop.time() - began)
+        wire.is_answer_due = False
+
+        def more() -> None:
+            wire.events += 1
+            loop.call_later(0.05, more)
+
+        more()
+        with pytest.raises(AssertionError, match=r"^stuck$"):
+            await spec.happens(lambda: False, "stuck")
+        seconds.append(loop.time() - began)
+
+    run(body, make_bench(deadline=10.0, world=VirtualWorld()))
+    assert 3 < seconds[0] < 3.1
+    assert 8 < seconds[1] < 8.2
+
+
+def test_the_garbage_collector_is_kept_out_and_let_in_again() -> None:
+    async def body(spec: Bench) -> None:
+        with spec.uncollected():
+            assert not gc.isenabled()
+            with spec.uncollected():
+                pass
+            assert not gc.isenabled()
+        assert gc.isenabled()
+
+    run(body)
 
 
 def test_never_sees_what_happens_in_later_turns_of_the_loop() -> None:

@@ -74,6 +74,12 @@ def test_a_list_is_read(tmp_path: Path) -> None:
     assert read_list(path) == {"a": Deviation("a", "x", "y", "z"), "b": Deviation("b", "", "y", "z", is_flaky=True)}
 
 
+def test_an_entry_may_be_about_some_pythons_alone(tmp_path: Path) -> None:
+    path = write(tmp_path, '[old]\npython = "<3.13"\n[new]\npython = ">=3.13"\n[all]\nwhy = "always"\n')
+    assert set(read_list(path, (3, 12))) == {"old", "all"}
+    assert set(read_list(path, (3, 13))) == {"new", "all"}
+
+
 def test_no_file_is_an_empty_list(tmp_path: Path) -> None:
     assert read_list(tmp_path / "missing.toml") == {}
 
@@ -83,7 +89,9 @@ def test_no_file_is_an_empty_list(tmp_path: Path) -> None:
     [
         ("[a\n", "some.toml is not TOML"),
         ('a = "b"\n', "a is no table"),
-        ('[a]\nuntil = "1"\n', r"\[a\] has until, and may have shows, why, link and flaky"),
+        ('[a]\nuntil = "1"\n', r"\[a\] has until, and may have shows, why, link, flaky, python"),
+        ('[a]\npython = "3.13"\n', r"some.toml: python is '3.13'; write \"<3.13\" or \">=3.13\""),
+        ("[a]\npython = 3.13\n", "some.toml: python is 3.13; write"),
         ("[a]\nwhy = 1\n", "shows, why and link are texts"),
         ('[a]\nflaky = "yes"\n', "flaky is true or false"),
     ],

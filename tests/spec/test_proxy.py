@@ -147,6 +147,35 @@ def test_a_dialogue_is_overheard() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("ok", "is_open"),
+    [
+        (OK, False),
+        (b"\x00\x00\x00\x03\x00\x00\x00", True),
+        (b"\x00\x00\x00\x01\x00\x00\x00", True),
+        (b"\x00\xfc\x01\x01\xfd\x01\x01\x01\x03\x00\x00\x00", True),
+        (b"\x00\xfe" + b"\x01" * 8 + b"\x01\x02\x00\x00\x00", False),
+        (b"\x00", False),
+        (b"\x00\xfc\x01", False),
+    ],
+)
+def test_whether_a_transaction_is_open_is_read_from_an_ok(ok: bytes, is_open: bool) -> None:
+    dialogue = Dialogue(phase=Point.REPLY)
+    dialogue.client_sent(query("BEGIN"), 0.0)
+    dialogue.server_sent(packet(1, ok), 0.0)
+    assert dialogue.is_in_transaction == is_open
+
+
+def test_rows_and_errors_do_not_tell_of_a_transaction_and_are_answers() -> None:
+    dialogue = Dialogue(phase=Point.REPLY, is_in_transaction=True)
+    for answer in (b"\x01\x00\x00\x02\x00", b"\xff\x28\x04#42000no"):
+        dialogue.client_sent(query("SELECT 1"), 0.0)
+        assert dialogue.is_answer_due
+        dialogue.server_sent(packet(1, answer), 0.0)
+        assert dialogue.is_in_transaction
+        assert not dialogue.is_answer_due
+
+
 def test_a_refused_login_is_heard_and_ends_no_phase() -> None:
     dialogue = Dialogue()
     dialogue.server_sent(packet(0, MYSQL), 0.0)
@@ -468,6 +497,30 @@ async def test_the_answers_to_one_link_can_be_stalled_and_keep_their_order() -> 
                 assert not reading.done()
         assert [await reading, await held.read()] == [OK, OK]
         assert await held.reader.read() == b""
+
+
+async def test_a_wire_knows_whether_the_server_owes_anything() -> None:
+    async with wired() as (_, wire):
+        client = await Client.dial(wire.port)
+        await client.read()
+        assert wire.is_answer_due, "the rest of the login"
+        await client.ask(packet(1, b"login"))
+        assert not wire.is_answer_due
+        before = wire.events
+        with wire.stall(Point.REPLY) as gate:
+            client.writer.write(query("SELECT 1"))
+            await until(lambda: gate.waiting)
+            assert not wire.is_answer_due, "what a gate holds up, the server does not owe"
+        await client.read()
+        assert wire.events == before + 2, "a question and an answer"
+        assert not wire.is_answer_due
+        wire.cut(wire.links[0])
+        assert wire.events == before + 3, "an end"
+        with wire.stall(Point.DIAL):
+            await Client.dial(wire.port)
+            await until(lambda: wire.accepted == 2)
+        assert wire.events == before + 4, "a new link"
+        assert wire.is_answer_due, "its greeting"
 
 
 async def test_a_server_that_cannot_be_reached_ends_the_link() -> None:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SPECIMENS = "tests.spec.specimens"
-IDS = [statement.id for statement in Document.read().statements]
+STATEMENTS = Document.read().statements
+IDS = [statement.id for statement in STATEMENTS]
+MUSTS = [statement.id for statement in STATEMENTS if statement.level == "must"]
+SHOULDS = [statement.id for statement in STATEMENTS if statement.level == "should"]
 
 
 async def test_all_three_drivers_on_the_fake_with_both_reports(tmp_path: Path) -> None:
@@ -36,7 +39,8 @@ async def test_all_three_drivers_on_the_fake_with_both_reports(tmp_path: Path) -
         assert (clause["shown"] is None) == (clause["state"] == "conforms")
         assert clause["seconds"] > 0
     assert ran.state("basic_usage") == ["✓", "✓", "deviates"]
-    assert "refpool 0.1.0: 48 of 48 conform" in ran.lines
+    counts = f"{len(MUSTS)} of {len(MUSTS)} conform; should: {len(SHOULDS)} of {len(SHOULDS)} conform"
+    assert f"refpool 0.1.0: {counts}" in ran.lines
     assert "| conforms | conforms | **deviates** |" in page.read_text(encoding="utf-8")
     assert f"written       {path}" in ran.lines
 
@@ -72,11 +76,24 @@ async def test_failures_are_explained_and_fail_the_run(tmp_path: Path) -> None:
         "link 1  connected",
         "< greeting of",
         "left running  faulty: echo_attribute left running: _stay",
-        "faulty 0.1.0: 1 of 48 conform, 2 fails, 45 not run",
-        "45 more statements were not run",
+        f"faulty 0.1.0: 1 of {len(MUSTS)} conform, 2 fails, {len(MUSTS) - 3} not run",
+        f"{len(IDS) - 3} more statements were not run",
     ):
         assert part in ran.out
     assert "spec/bench.py" not in ran.out, "the suite's own frames are hidden"
+
+
+async def test_the_documented_statements_can_be_run_alone(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    ran = await run("-m", "spec", "run", "--level", "must", "--json", path)
+    assert ran.status == 0, ran.out
+    report = read_json(path)
+    assert report["complete"] is True
+    assert states(report, "refpool") == dict.fromkeys(MUSTS, "conforms")
+    assert f"refpool 0.1.0: {len(MUSTS)} of {len(MUSTS)} conform" in ran.lines
+    ran = await run("-m", "spec", "run", "--level", "must", "--clause", SHOULDS[0])
+    assert ran.status == 1
+    assert "no clause ran, so nothing is known: that is a failure" in ran.out
 
 
 async def test_a_hang_ends_at_the_deadline_and_says_what_was_waited_for() -> None:
@@ -180,6 +197,7 @@ async def test_what_cannot_be_run_is_one_line_and_status_4() -> None:
         (["run"], {"SPEC_MYSQL_URL": "mysql://u@127.0.0.1:1/d"}, "does not answer (Connection refused): start it"),
         (["smoke"], {"SPEC_MYSQL_URL": "mysql://u@127.0.0.1:1/d"}, "does not answer (Connection refused): start it"),
         (["run", "--world", "moon"], {}, "there is no world 'moon'; SPEC_WORLD can be tcp or real"),
+        (["run", "--level", "may"], {}, "SPEC_LEVEL is 'may'; it can be must or should"),
         (["run", "--nonsense"], {}, "unrecognized arguments: --nonsense; try python -m spec --help"),
         ([], {}, "required: COMMAND"),
     ]

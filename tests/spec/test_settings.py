@@ -74,7 +74,7 @@ def test_everything_given_is_read(tmp_path: Path) -> None:
     assert settings.world == "real"
     assert settings.deadline == 0.3
     assert settings.deviations == tmp_path
-    assert settings.is_should_binding
+    assert settings.level == "should"
     assert (settings.json, settings.markdown) == (Path("r/a.json"), Path("r/a.md"))
 
 

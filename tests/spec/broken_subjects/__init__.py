@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import acquire, close, creation, echo, release, sizes, terminate
+from . import acquire, close, creation, echo, release, robustness, sizes, terminate
 from .sound import IDS, SUBJECTS, BrokenDriver, Sound, Subject, base
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["IDS", "SUBJECTS", "BrokenDriver", "Sound", "Subject", "base"]
 
 # Imported for what they enter into SUBJECTS.
-CHAPTERS = (creation, sizes, acquire, release, close, terminate, echo)
+CHAPTERS = (creation, sizes, acquire, release, close, terminate, echo, robustness)
 FACTORY_PREFIX = "driver_"
 
 SUBJECTS.sort(key=lambda subject: IDS.index(subject.clause))

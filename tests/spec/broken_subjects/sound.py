@@ -17,7 +17,7 @@ from spec.clause import all_clauses
 from spec.drivers import find
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 
     from spec.subject import Driver
 
@@ -32,6 +32,44 @@ def base() -> Driver:
 async def forever() -> None:
     """What a user waits for that was forgotten."""
     await asyncio.get_running_loop().create_future()
+
+
+class Creating:
+    """What create_pool() returns: awaitable, iterable for generator code, and good for `async with`."""
+
+    def __init__(self, kind: type[Sound], base: Driver, given: dict[str, Any]) -> None:
+        self._kind = kind
+        self._base = base
+        self._given = given
+
+    def __await__(self) -> Generator[Any, Any, Sound]:
+        return self._kind.make(self._base, self._given).__await__()
+
+    __iter__ = __await__
+
+    async def __aenter__(self) -> Sound:
+        self._pool = await self
+        return self._pool
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        await self._pool.leave(kind)
+
+
+class Lending:
+    """What acquire() returns: awaitable, and good for `async with` in the base's own way."""
+
+    def __init__(self, pool: Sound) -> None:
+        self._pool = pool
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._pool.lend().__await__()
+
+    async def __aenter__(self) -> Any:
+        self._block = self._pool.inner.acquire()
+        return await self._block.__aenter__()
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self._block.__aexit__(*error)
 
 
 class Sound:
@@ -63,9 +101,9 @@ class Sound:
     # The driver's side
 
     @classmethod
-    def create_pool(cls, base: Driver, given: dict[str, Any]) -> Awaitable[Self]:
+    def create_pool(cls, base: Driver, given: dict[str, Any]) -> Awaitable[Any]:
         """What create_pool() of the broken driver returns."""
-        return cls.make(base, given)
+        return Creating(cls, base, given)
 
     @classmethod
     async def make(cls, base: Driver, given: dict[str, Any]) -> Self:
@@ -138,8 +176,16 @@ class Sound:
         awaitable: Awaitable[Any] = self.inner.wait_closed()
         return awaitable
 
+    async def leave(self, kind: type[BaseException] | None) -> None:
+        """What the end of an `async with create_pool()` block does."""
+        if kind is None:
+            self.close()
+        else:
+            self.terminate()
+        await self.wait_closed()
+
     def acquire(self) -> Awaitable[Any]:
-        return self.lend()
+        return Lending(self)
 
     async def lend(self) -> Any:
         """What an acquire does."""
@@ -198,7 +244,8 @@ class Subject:
 
     Attributes:
         clause: the id of the clause that it is made for. shows: how the first line of that clause begins.
-        also: ids of the other clauses that it fails, since the same fault shows there; no more and no fewer.
+        also: ids of the other clauses of the same level that it fails, since the same fault shows there; no more and no
+            fewer.
     """
 
     name: str
@@ -219,6 +266,7 @@ class Subject:
 
 SUBJECTS: list[Subject] = []
 IDS = [clause.id for clause in all_clauses()]
+MUSTS = [clause.id for clause in all_clauses() if clause.statement.level == "must"]
 
 Kind = TypeVar("Kind", bound=type[Sound])
 
@@ -238,7 +286,7 @@ def breaks(clause: str, *, shows: str, also: str = "") -> Callable[[Kind], Kind]
 
 
 def all_but(ids: str) -> str:
-    """For also: every clause except these. Raises KeyError for unknown ones."""
-    if unknown := set(ids.split()) - set(IDS):
+    """For also: every must except these. Raises KeyError for unknown ones."""
+    if unknown := set(ids.split()) - set(MUSTS):
         raise KeyError(unknown)
-    return " ".join(one for one in IDS if one not in ids.split())
+    return " ".join(one for one in MUSTS if one not in ids.split())
