@@ -37,7 +37,7 @@ class Bench:
     def login(self, **fields: Any) -> Client:
         self._last_id += 1
         collation = 45 if self.instance.dialect.mariadb else 255
-        settings = {"user": "spec", "database": "spec", "collation": collation} | fields
+        settings: dict[str, Any] = {"user": "spec", "database": "spec", "collation": collation} | fields
         return Client(self, self.engine.open_session(Login(self._last_id, **settings)))
 
 

@@ -368,7 +368,7 @@ def test_change_user_starts_everything_anew(persona: str) -> None:
     assert refused.code == 1049
 
 
-# --------------------------------------------------------------------------------------------------- the server's tables
+# -------------------------------------------------------------------------------------------------- the server's tables
 
 
 @pytest.mark.parametrize("statement", ["SHOW PROCESSLIST", "SHOW FULL PROCESSLIST"])
@@ -597,7 +597,9 @@ def test_bytes_of_binary_literals_come_back_exactly() -> None:
     for charset in ("utf8mb4", "latin1", "ascii", "binary"):
         client.ok(f"SET NAMES {charset}")
         assert client.rows(b"SELECT _binary'" + escaped + b"'") == [(data,)]
-        assert client.rows(b"SELECT x'" + data.hex().encode() + b"', LENGTH(_binary'" + escaped + b"')") == [(data, 256)]
+        assert client.rows(b"SELECT x'" + data.hex().encode() + b"', LENGTH(_binary'" + escaped + b"')") == [
+            (data, 256)
+        ]
 
 
 @both

@@ -63,12 +63,16 @@ def test_one_token(text: str, expected: tuple[str, str]) -> None:
     assert read(text) == [expected]
 
 
-@pytest.mark.parametrize("operator", ["<=>", "<=", ">=", "<>", "!=", "<<", ">>", ":=", "||", "&&", "->", "->>", ";", "{"])
+@pytest.mark.parametrize(
+    "operator", ["<=>", "<=", ">=", "<>", "!=", "<<", ">>", ":=", "||", "&&", "->", "->>", ";", "{"]
+)
 def test_operators_are_read_at_their_longest(operator: str) -> None:
     assert read(f"1{operator}2") == [("INTEGER", "1"), ("OPERATOR", operator), ("INTEGER", "2")]
 
 
-@pytest.mark.parametrize("text", ["1 -- c\n+ 2", "1 # c\n+ 2", "1 /* c */ + 2", "1 --\n+ 2", "1 /*+ hint */+ 2", "1/**/+2"])
+@pytest.mark.parametrize(
+    "text", ["1 -- c\n+ 2", "1 # c\n+ 2", "1 /* c */ + 2", "1 --\n+ 2", "1 /*+ hint */+ 2", "1/**/+2"]
+)
 def test_comments_vanish(text: str) -> None:
     assert read(text) == [("INTEGER", "1"), ("OPERATOR", "+"), ("INTEGER", "2")]
 
