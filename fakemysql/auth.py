@@ -235,7 +235,7 @@ def authenticate(
         client_host: as the refusal names it.
         client_plugin: the plugin that made response, None where the client named none.
         nonce: what the greeting carried.
-        fresh_nonce: 20 new bytes, for a switch.
+        fresh_nonce: 20 new bytes, for a COM_CHANGE_USER where the server draws some; every other switch repeats nonce.
         capabilities: the effective ones.
         is_secure: nobody listens in: TLS, or a unix socket.
         requires_tls: nobody may log in where somebody may listen in.
@@ -256,7 +256,8 @@ def authenticate(
     elif always_switch or (client_plugin or _BEFORE_PLUGINS) != plugin:
         if not always_switch and account is None and persona.unknown_user_is_refused_at_once:
             return _denied(user, client_host, response)
-        nonce = fresh_nonce()
+        if always_switch and persona.change_user_brings_a_fresh_nonce:
+            nonce = fresh_nonce()
         response = yield AuthSwitchRequest(plugin, nonce)
     if account is None:
         return _denied(user, client_host, response)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def _prepare(conversation: Conversation, payload: bytes) -> Talk:
-    statements = _begin(conversation)
+    statements = _statements(conversation)
     statement_id = statements.next_id()
     session = conversation.own_session
     description = conversation.surroundings.engine.prepare(session, payload[1:])
@@ -47,10 +47,10 @@ def _prepare(conversation: Conversation, payload: bytes) -> Talk:
 
 
 def _execute(conversation: Conversation, payload: bytes) -> Talk:
-    statements = _begin(conversation)
     session = conversation.own_session
-    execution = statements.read_execute(payload[1:], session.client_charset.decode)
+    execution = _statements(conversation).read_execute(payload[1:], session.client_charset.decode)
     if isinstance(execution, Failure):
+        _begin(conversation)
         yield from conversation.reply(execution)
         return
     statement = execution.statement
@@ -115,7 +115,7 @@ def _reset(conversation: Conversation, payload: bytes) -> Talk:
 
 
 def _begin(conversation: Conversation) -> Statements:
-    """The store, for a command that is answered: done or refused, it begins with an empty list of warnings."""
+    """The store, for a command that is answered without a statement being read: it begins a list of warnings."""
     session = conversation.own_session
     session.warnings = []
     session.statement_warnings = 0

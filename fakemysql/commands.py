@@ -79,7 +79,7 @@ def com_reset_connection(conversation: Conversation, payload: bytes) -> Talk:
 
 
 def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
-    """Another login on the same connection, always with a switch and a fresh nonce, whatever the client began with."""
+    """Another login on the same connection, always with a switch, whatever the client began with."""
     around = conversation.surroundings
     allowed = around.persona.refused_change_users
     if allowed and conversation.refused_change_users >= allowed:
@@ -92,7 +92,7 @@ def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
         yield from _refuse(conversation, UNKNOWN_COMMAND)
         return
     verdict = yield from conversation.authenticate(
-        request.user, request.auth_plugin, request.auth_response, b"", always_switch=True
+        request.user, request.auth_plugin, request.auth_response, always_switch=True
     )
     if not isinstance(verdict, Granted):
         yield from _refuse(conversation, Failure(verdict.code, verdict.sqlstate, verdict.message))

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import re
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -214,6 +215,7 @@ class Conversation:
         "_client_has_gone",
         "_framing",
         "_interrupted",
+        "_nonce",
         "_occasion_text",
         "_pause_is_statements",
         "_protocol_41",
@@ -252,6 +254,7 @@ class Conversation:
         self.surroundings = surroundings
         self._framing = Framing(limit_bytes=surroundings.limit_bytes())
         self._tls: TlsFilter | None = None
+        self._nonce = b""
         self.capabilities = 0
         self._protocol_41 = False
         self.user = ""
@@ -472,11 +475,11 @@ class Conversation:
         persona = around.persona
         if around.faults.expects(Hook.CONNECT):
             yield from self._strike(Hook.CONNECT)
-        nonce = around.nonce()
+        self._nonce = around.nonce()
         greeting = HandshakeV10(
             persona.greeting_version,
             self.connection_id,
-            nonce,
+            self._nonce,
             around.capabilities,
             persona.greeting_collation,
             _GREETING_STATUS,
@@ -517,7 +520,7 @@ class Conversation:
         if around.faults.expects(Hook.LOGIN):
             yield from self._strike(Hook.LOGIN)
         verdict = yield from self.authenticate(
-            response.user, response.auth_plugin, response.auth_response, nonce, always_switch=False
+            response.user, response.auth_plugin, response.auth_response, always_switch=False
         )
         if isinstance(verdict, Refused):
             raise Refusal(Failure(verdict.code, verdict.sqlstate, verdict.message))
@@ -566,7 +569,7 @@ class Conversation:
         return self._tls is not None or self.peer.port is None
 
     def authenticate(
-        self, user: str, plugin: str | None, response: bytes, nonce: bytes, *, always_switch: bool
+        self, user: str, plugin: str | None, response: bytes, *, always_switch: bool
     ) -> Generator[Effect | _NeedPacket, bytes | Woken | None, Verdict]:
         dialogue = authenticate(
             self.surroundings.accounts,
@@ -574,7 +577,7 @@ class Conversation:
             client_host=self.peer.host,
             client_plugin=plugin,
             response=response,
-            nonce=nonce,
+            nonce=self._nonce,
             fresh_nonce=self.surroundings.nonce,
             capabilities=self.capabilities,
             is_secure=self.is_secure,
@@ -881,7 +884,12 @@ class Conversation:
         self.output += self._framing.frame(payload)
 
     def _encode(self, text: str) -> bytes:
-        """Names and messages, in the character set that the session wants results in."""
+        """Names and messages, in the character set that the session wants results in.
+
+        Servers keep both in three-byte UTF-8, so that a letter beyond the basic plane has been lost before.
+        """
+        if not text.isascii():
+            text = _BEYOND_BASIC_PLANE.sub("?", text)
         charset = self.session.results.charset if self.session is not None else None
         return to_bytes(text) if charset is None else charset.encode(text)
 
@@ -945,6 +953,7 @@ def _is_ssl_request(payload: bytes) -> bool:
 
 
 # COM_INIT_DB, COM_QUERY, COM_STMT_PREPARE; commands that name a prepared statement; commands that PROCESSLIST quotes.
+_BEYOND_BASIC_PLANE: Final = re.compile("[\U00010000-\U0010ffff]")
 _WITH_TEXT: Final = frozenset((b"\x02", _COM_QUERY, b"\x16"))
 _OF_PREPARED: Final = frozenset((b"\x17", b"\x18", b"\x19", b"\x1a", b"\x1c"))
 _STATEMENTS: Final = frozenset((_COM_QUERY, b"\x16", b"\x17"))

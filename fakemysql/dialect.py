@@ -33,7 +33,8 @@ class Dialect:
     table without an index, and says so in the status. show_opens_transaction: SHOW of tables opens a transaction under
     autocommit=0. temporary_table_opens_transaction: so does CREATE TEMPORARY TABLE. killed_sleep: what SLEEP answers
     when KILL QUERY ends it, None for error 1317. warnings_outlive: a statement that reads no table keeps the warnings
-    of the one before.
+    of the one before. ignores_space_after_reset: the mode that CLIENT_IGNORE_SPACE asks for at the login is set again by a
+    reset and another login.
     """
 
     product: str
@@ -51,6 +52,7 @@ class Dialect:
     killed_sleep: int | None
     warnings_outlive: bool
     reset_restores_handshake_charset: bool
+    ignores_space_after_reset: bool
     charset_aliases: Mapping[str, str]
 
     def pick(self, mariadb: T, mysql: T) -> T:
@@ -84,6 +86,7 @@ MARIADB: Final = Dialect(
     killed_sleep=None,
     warnings_outlive=True,
     reset_restores_handshake_charset=True,
+    ignores_space_after_reset=False,
     charset_aliases={"utf8": "utf8mb3"},
 )
 MYSQL: Final = Dialect(
@@ -102,5 +105,6 @@ MYSQL: Final = Dialect(
     killed_sleep=1,
     warnings_outlive=False,
     reset_restores_handshake_charset=False,
+    ignores_space_after_reset=True,
     charset_aliases={"utf8": "utf8mb3"},
 )

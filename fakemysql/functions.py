@@ -284,8 +284,22 @@ def _mapped(change: Callable[[str | bytes], str | bytes]) -> Callable[[CallSite]
     return bind
 
 
-native("UPPER UCASE", 1)(_mapped(lambda text: text.upper() if isinstance(text, str) else text))
-native("LOWER LCASE", 1)(_mapped(lambda text: text.lower() if isinstance(text, str) else text))
+def _upper(text: str | bytes) -> str | bytes:
+    """Letter by letter, as the servers' tables have it: what would become two letters stays as it is."""
+    if isinstance(text, bytes) or text.isascii():
+        return text if isinstance(text, bytes) else text.upper()
+    return "".join(upper if len(upper := letter.upper()) == 1 else letter for letter in text)
+
+
+def _lower(text: str | bytes) -> str | bytes:
+    """Letter by letter: no sigma is the last of a word, and a capital dotted i loses its dot."""
+    if isinstance(text, bytes) or text.isascii():
+        return text if isinstance(text, bytes) else text.lower()
+    return "".join(letter.lower()[0] for letter in text)
+
+
+native("UPPER UCASE", 1)(_mapped(_upper))
+native("LOWER LCASE", 1)(_mapped(_lower))
 native("REVERSE", 1)(_mapped(lambda text: text[::-1]))
 
 

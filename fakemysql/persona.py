@@ -22,6 +22,7 @@ from .constants import (
     CLIENT_CONNECT_WITH_DB,
     CLIENT_DEPRECATE_EOF,
     CLIENT_FOUND_ROWS,
+    CLIENT_IGNORE_SPACE,
     CLIENT_INTERACTIVE,
     CLIENT_LONG_FLAG,
     CLIENT_LONG_PASSWORD,
@@ -56,6 +57,7 @@ _IMPLEMENTED: Final = (
     | CLIENT_CONNECT_WITH_DB
     | CLIENT_COMPRESS
     | CLIENT_PROTOCOL_41
+    | CLIENT_IGNORE_SPACE
     | CLIENT_INTERACTIVE
     | CLIENT_TRANSACTIONS
     | CLIENT_RESERVED
@@ -103,6 +105,9 @@ class Persona:
     refused_change_users: int
     """How often COM_CHANGE_USER may be refused and the old user go on (then 1047); at 0 a refusal ends it all."""
 
+    change_user_brings_a_fresh_nonce: bool
+    """Otherwise its switch repeats the greeting's, and MariaDB's client library answers to that one, whatever it is sent."""
+
     resets_after_disorder: bool
     """A packet out of order is answered with 1156 and a reset, otherwise with 1156 and an orderly end."""
 
@@ -135,6 +140,7 @@ MARIADB_10_11: Final = Persona(
     idle_farewell=Farewell.RESET,
     killed_by_itself=(1927, "70100", "Connection was killed"),
     refused_change_users=3,
+    change_user_brings_a_fresh_nonce=False,
     resets_after_disorder=True,
     malformed_command=(1047, "08S01", "Unknown command"),
     unknown_user_is_refused_at_once=True,
@@ -155,6 +161,7 @@ MYSQL_9_7: Final = Persona(
     idle_farewell=Farewell.ERROR_THEN_FIN,
     killed_by_itself=(1317, "70100", "Query execution was interrupted"),
     refused_change_users=0,
+    change_user_brings_a_fresh_nonce=True,
     resets_after_disorder=False,
     malformed_command=(1835, "HY000", "Malformed communication packet."),
     unknown_user_is_refused_at_once=False,

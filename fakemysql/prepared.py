@@ -103,7 +103,9 @@ class Manners:
     refused as "Incorrect arguments", otherwise as malformed. types_are_pinned: see the module's text.
     long_data_is_binary: what was sent in pieces is a binary string, whatever type is bound. silent_without_answer: a
     COM_STMT_CLOSE or SEND_LONG_DATA that ends inside a field is passed over, otherwise it is answered with an error.
-    refused_types: types that nobody may bind, and whether the refusal speaks of arguments, otherwise of the packet.
+    last_id: the id that stands for the statement prepared last, so that a client may send its execution along with the
+    prepare; None for none. refused_types: types that nobody may bind, and whether the refusal speaks of arguments,
+    otherwise of the packet.
     """
 
     execute: str
@@ -116,6 +118,7 @@ class Manners:
     types_are_pinned: bool
     long_data_is_binary: bool
     silent_without_answer: bool
+    last_id: int | None
     refused_types: Mapping[int, bool]
 
     def unknown(self, statement_id: int, function: str) -> Failure:
@@ -137,6 +140,7 @@ MANNERS: Final[dict[str, Manners]] = {
         types_are_pinned=False,
         long_data_is_binary=False,
         silent_without_answer=True,
+        last_id=0xFFFFFFFF,
         # The server lets types that it has no form for pass as NULL and misreads what follows; here they are refused.
         refused_types={
             c.FIELD_TYPE_NULL: True,
@@ -158,6 +162,7 @@ MANNERS: Final[dict[str, Manners]] = {
         types_are_pinned=True,
         long_data_is_binary=True,
         silent_without_answer=False,
+        last_id=None,
         refused_types={
             c.FIELD_TYPE_NULL: False,
             c.FIELD_TYPE_YEAR: False,
@@ -242,6 +247,7 @@ class Statements:
         self._limit_bytes = limit_bytes
         self._by_id: dict[int, Statement] = {}
         self._last_id = 0
+        self._newest: int | None = None
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -249,6 +255,7 @@ class Statements:
     def next_id(self) -> int:
         """A new id. A prepare that fails uses one up too."""
         self._last_id += 1
+        self._newest = None
         return self._last_id
 
     def open(self, statement_id: int, text: str, description: Description) -> Statement:
@@ -256,14 +263,18 @@ class Statements:
         resolved = [_UNBOUND] * len(description.parameters)
         statement = Statement(statement_id, text, description, resolved=resolved)
         self._by_id[statement_id] = statement
+        self._newest = statement_id
         return statement
 
     def get(self, statement_id: int) -> Statement | None:
+        """The statement of that id, which may also be the one that stands for the newest; None for none."""
+        if statement_id == self.manners.last_id and self._newest is not None:
+            statement_id = self._newest
         return self._by_id.get(statement_id)
 
     def text_of(self, body: bytes) -> str:
         """The text of the statement whose id begins the body of a command; "" for none."""
-        statement = self._by_id.get(int.from_bytes(body[:4], "little"))
+        statement = self.get(int.from_bytes(body[:4], "little"))
         return "" if statement is None else statement.text
 
     def close_all(self) -> None:
@@ -284,7 +295,7 @@ class Statements:
             index = reader.fixed_int(2, "parameter index")
         except MalformedPacket:
             return None if self.manners.silent_without_answer else self.manners.malformed
-        statement = self._by_id.get(statement_id)
+        statement = self.get(statement_id)
         if statement is None or statement.long_data_failure is not None:
             return None
         if index >= statement.parameter_count:
@@ -310,7 +321,7 @@ class Statements:
             request = ComStmtExecute.parse(body)
         except MalformedPacket:
             return manners.malformed
-        statement = self._by_id.get(request.statement_id)
+        statement = self.get(request.statement_id)
         if statement is None:
             return manners.unknown(request.statement_id, manners.execute)
         statement.cursor = None
@@ -373,7 +384,7 @@ class Statements:
             row_count = reader.fixed_int(4, "row count") if reader.remaining or not manners.silent_without_answer else 0
         except MalformedPacket:
             return manners.malformed
-        statement = self._by_id.get(statement_id)
+        statement = self.get(statement_id)
         if statement is None:
             return manners.unknown(statement_id, manners.fetch)
         cursor = statement.cursor
@@ -390,7 +401,7 @@ class Statements:
             statement_id = FieldReader(body).fixed_int(4, "statement id")
         except MalformedPacket:
             return self.manners.malformed
-        statement = self._by_id.get(statement_id)
+        statement = self.get(statement_id)
         if statement is None:
             return self.manners.unknown(statement_id, self.manners.reset)
         statement.long_data = {}
@@ -404,7 +415,9 @@ class Statements:
             statement_id = FieldReader(body).fixed_int(4, "statement id")
         except MalformedPacket:
             return None if self.manners.silent_without_answer else self.manners.malformed
-        self._by_id.pop(statement_id, None)
+        statement = self.get(statement_id)
+        if statement is not None:
+            del self._by_id[statement.id]
         return None
 
 

@@ -66,7 +66,8 @@ def prepare(engine: SessionEngine, session: Session, statement: bytes) -> Descri
     text = session.client_charset.decode(statement)
     parts = statements.parse(text, session.lexis, engine.dialect, session.modes, several=False, takes_parameters=True)
     part = parts[0]
-    engine.begin_diagnostics(session, part.statement)
+    # What tells of warnings leaves them alone where it can be prepared at all.
+    engine.begin_diagnostics(session, part.statement if engine.dialect.mariadb else None)
     place = shapes.NULL if engine.dialect.mariadb else shapes.string(_MYSQL_TEXT_CHARACTERS, session.collation)
     session.parameters = [(None, place)] * part.parameters
     try:

@@ -128,6 +128,8 @@ class Session:
         self.state_since = instance.clock()
         self.info: str | None = None
         self.become(login)
+        if login.capabilities & c.CLIENT_IGNORE_SPACE:
+            self._ignore_space()
 
     def become(self, login: Login) -> None:
         """A fresh session for this login: everything but the connection starts anew."""
@@ -157,6 +159,8 @@ class Session:
         self.random_seeds = instance.next_seeds()
         self.use_collation(instance.login_collation(collation))
         self.set_modes(str(self.globals["sql_mode"]))
+        if self.login.capabilities & c.CLIENT_IGNORE_SPACE and instance.dialect.ignores_space_after_reset:
+            self._ignore_space()
         if self.globals["autocommit"] == "OFF":
             self.transaction.set_autocommit(False)
         self.transaction.reads_by_default = self.globals[instance.dialect.read_only_variable] == "ON"
@@ -220,6 +224,13 @@ class Session:
         self.lexis: Lexis = self.instance.lexis(
             backslash_escapes="NO_BACKSLASH_ESCAPES" not in self.modes, ansi_quotes="ANSI_QUOTES" in self.modes
         )
+
+    def _ignore_space(self) -> None:
+        """The global modes, and IGNORE_SPACE with them."""
+        wanted = f"{self.globals['sql_mode']},IGNORE_SPACE"
+        modes = str(self.instance.checker.sql_mode(self.instance.definitions["sql_mode"], wanted))
+        self.settings["sql_mode"] = modes
+        self.set_modes(modes)
 
     @property
     def no_backslash_escapes(self) -> bool:

@@ -122,31 +122,31 @@ def test_a_wrong_proof_is_refused_in_the_servers_words(persona: Persona, user: s
 
 
 @pytest.mark.parametrize("persona", [MARIADB_10_11, MYSQL_9_7], ids=lambda persona: persona.name)
-def test_another_plugin_than_the_accounts_is_switched_with_a_fresh_nonce(persona: Persona) -> None:
-    sent, verdict = login(persona, "old", b"whatever", native_scramble(b"pw", FRESH), plugin="caching_sha2_password")
-    assert sent == [AuthSwitchRequest("mysql_native_password", FRESH)]
+def test_another_plugin_than_the_accounts_is_switched_with_the_nonce_of_the_greeting(persona: Persona) -> None:
+    sent, verdict = login(persona, "old", b"whatever", native_scramble(b"pw", NONCE), plugin="caching_sha2_password")
+    assert sent == [AuthSwitchRequest("mysql_native_password", NONCE)]
     assert isinstance(verdict, Granted)
-    sent, verdict = login(persona, "new", b"whatever", sha2_scramble(b"pw", FRESH), plugin="mysql_native_password")
-    assert sent == [AuthSwitchRequest("caching_sha2_password", FRESH), AuthMoreData(b"\x03")]
+    sent, verdict = login(persona, "new", b"whatever", sha2_scramble(b"pw", NONCE), plugin="mysql_native_password")
+    assert sent == [AuthSwitchRequest("caching_sha2_password", NONCE), AuthMoreData(b"\x03")]
     assert isinstance(verdict, Granted)
 
 
-def test_the_old_nonce_proves_nothing_after_a_switch() -> None:
-    _, verdict = login(MYSQL_9_7, "old", b"", native_scramble(b"pw", NONCE), plugin="caching_sha2_password")
+def test_the_old_nonce_proves_nothing_where_a_fresh_one_was_sent() -> None:
+    _, verdict = login(MYSQL_9_7, "old", b"", native_scramble(b"pw", NONCE), always_switch=True)
     assert verdict == denied("old", "YES")
 
 
 def test_an_unknown_user_is_refused_at_once_or_after_a_round_as_the_persona_has_it() -> None:
     assert login(MARIADB_10_11, "nobody", b"x" * 32, plugin="caching_sha2_password") == ([], denied("nobody", "YES"))
     sent, verdict = login(MYSQL_9_7, "nobody", b"x" * 20, b"x" * 32, plugin="mysql_native_password")
-    assert sent == [AuthSwitchRequest("caching_sha2_password", FRESH)]
+    assert sent == [AuthSwitchRequest("caching_sha2_password", NONCE)]
     assert verdict == denied("nobody", "YES")
 
 
 def test_change_user_switches_even_to_the_plugin_that_the_client_began_with() -> None:
-    for persona, scramble in ((MARIADB_10_11, native_scramble), (MYSQL_9_7, sha2_scramble)):
-        sent, verdict = login(persona, "app", b"", scramble(b"s3cret", FRESH), always_switch=True)
-        assert sent[0] == AuthSwitchRequest(persona.default_auth_plugin, FRESH)
+    for persona, scramble, nonce in ((MARIADB_10_11, native_scramble, NONCE), (MYSQL_9_7, sha2_scramble, FRESH)):
+        sent, verdict = login(persona, "app", b"", scramble(b"s3cret", nonce), always_switch=True)
+        assert sent[0] == AuthSwitchRequest(persona.default_auth_plugin, nonce)
         assert isinstance(verdict, Granted)
     sent, verdict = login(MARIADB_10_11, "nobody", b"", b"x" * 20, always_switch=True)
     assert len(sent) == 1
@@ -246,7 +246,7 @@ def test_sha256_password_refuses_what_is_not_the_password() -> None:
 @pytest.mark.parametrize("response", [b"pw\x00", b"pw"])
 def test_a_password_in_clear_is_taken_where_the_account_wants_it(response: bytes) -> None:
     sent, verdict = login(MYSQL_9_7, "clear", b"", response)
-    assert sent == [AuthSwitchRequest("mysql_clear_password", FRESH)]
+    assert sent == [AuthSwitchRequest("mysql_clear_password", NONCE)]
     assert isinstance(verdict, Granted)
     assert login(MYSQL_9_7, "clear", b"", b"no\x00")[1] == denied("clear", "YES")
 

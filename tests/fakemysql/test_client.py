@@ -143,6 +143,18 @@ async def test_pymysql_uses_every_command(server: FakeServer) -> None:
     assert any("ERR 1047" in line for line in said)
 
 
+async def test_letters_beyond_the_basic_plane_are_lost_in_names_and_messages_alone(server: FakeServer) -> None:
+    def work() -> None:
+        with dial(server) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT '🐬', 'ž'")
+            assert [column[0] for column in cursor.description] == ["?", "ž"]
+            assert cursor.fetchall() == (("🐬", "ž"),)
+            with pytest.raises(pymysql.err.ProgrammingError, match=r"near '1 '\?'' at line 1"):
+                cursor.execute("SELECT 1 1 '🐬'")
+
+    await in_thread(work)
+
+
 async def test_pymysql_reads_several_results(server: FakeServer) -> None:
     def work() -> None:
         with dial(server, client_flag=CLIENT.MULTI_STATEMENTS) as connection, connection.cursor() as cursor:

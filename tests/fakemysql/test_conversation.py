@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -278,6 +279,15 @@ def test_change_user_switches_first_and_numbers_on(persona: Persona) -> None:
     assert dialogue.say(b"", 2) == [(3, OK)]
     assert dialogue.effects == [WakeOther(78)]
     assert dialogue.say(b"\x0e") == [(1, OK)]
+
+
+@pytest.mark.parametrize(("persona", "repeats"), [(MARIADB_10_11, True), (MYSQL_9_7, False)])
+def test_change_user_repeats_the_nonce_of_the_greeting_or_draws_one(persona: Persona, repeats: bool) -> None:
+    dialogue = Dialogue(persona=persona).ready()
+    fresh = b"another nonce of 20."
+    dialogue.conversation.surroundings = replace(dialogue.surroundings, nonce=lambda: fresh)
+    [(_, switch)] = dialogue.say(change_user())
+    assert AuthSwitchRequest.parse(switch).data == (NONCE if repeats else fresh)
 
 
 @pytest.mark.parametrize("how", ["unknown user", "unknown database", "malformed"])

@@ -29,6 +29,15 @@ def test_rand_is_a_number_of_its_own_in_every_session_and_row() -> None:
     assert one.rows("SELECT RAND(1), RAND(1)") == [(0.40540353712197724, 0.40540353712197724)]
 
 
+def test_letters_change_one_by_one() -> None:
+    client = Bench().login()
+    assert client.value("UPPER('straße µ')") == "STRAßE \N{GREEK CAPITAL LETTER MU}"
+    assert client.value("LOWER('ΟΔΟΣ İ')") == "οδοσ i"
+    assert client.value("UPPER(x'c3')") == b"\xc3"
+    assert client.value("LOWER(x'41')") == b"A"
+    assert client.value("LOWER('ABC')") == "abc"
+
+
 def test_two_servers_with_one_source_of_chance_draw_alike() -> None:
     assert Bench().login().value("RAND()") == Bench().login().value("RAND()")
     plain = Bench(random=None)

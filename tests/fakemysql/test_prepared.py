@@ -389,3 +389,25 @@ def test_no_body_raises_anything(product: str, body: bytes, count: int, named: b
         store.reset(tail)
         store.read_execute(tail, UTF8.decode)
     store.close(body)
+
+
+def test_on_mariadb_an_id_stands_for_the_statement_prepared_last() -> None:
+    store, last = statements("MariaDB"), 0xFFFFFFFF
+    assert code(execute(store, last)) == 1243
+    opened(store)
+    second = opened(store)
+    assert executed(store, last).statement is second
+    assert store.text_of(words(last)) == second.text
+    assert store.reset(words(last)) is None
+    assert store.close(words(last)) is None
+    assert code(execute(store, last)) == 1243
+    assert store.get(second.id) is None
+    opened(store)
+    store.next_id()  # of a prepare that fails
+    assert code(execute(store, last)) == 1243
+
+
+def test_on_mysql_that_id_is_one_like_any_other() -> None:
+    store = statements("MySQL")
+    opened(store)
+    assert code(execute(store, 0xFFFFFFFF)) == 1243

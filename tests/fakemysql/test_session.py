@@ -58,6 +58,20 @@ def test_the_status_word_tells_of_modes_that_change_quoting(persona: str, mode: 
     assert client.status("SELECT 1") == 2 | bits
 
 
+@pytest.mark.parametrize(("persona", "sets_it_again"), [("mariadb-10.11", False), ("mysql-9.7", True)])
+def test_a_client_that_ignores_spaces_gets_the_mode_for_it(persona: str, sets_it_again: bool) -> None:
+    bench = Bench(persona)
+    client = bench.login(capabilities=c.CLIENT_IGNORE_SPACE)
+    usual = bench.login().value("@@sql_mode")
+    assert client.value("@@sql_mode") == f"IGNORE_SPACE,{usual}"
+    assert client.value("COUNT (*)") == 1
+    client.ok("SET sql_mode = ''")
+    client.session.forget(45)
+    assert client.value("@@sql_mode") == (f"IGNORE_SPACE,{usual}" if sets_it_again else usual)
+    client.session.become(client.session.login)
+    assert client.value("@@sql_mode") == (f"IGNORE_SPACE,{usual}" if sets_it_again else usual)
+
+
 def test_backslashes_are_characters_under_no_backslash_escapes() -> None:
     client = Bench().login()
     client.ok("SET sql_mode = 'NO_BACKSLASH_ESCAPES'")
