@@ -35,8 +35,9 @@ class Remembers(Sound):
 
     @classmethod
     async def query(cls, base: Driver, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
-        pool = cls.pools()[0]
-        assert isinstance(pool, Remembers)
+        pool = next(iter(cls.pools()), None)
+        if not isinstance(pool, Remembers):
+            return await super().query(base, connection, statement)
         if statement == "BEGIN":
             pool.begun.append(connection)
         pool.busy.append(connection)
@@ -360,6 +361,24 @@ class TransactionsGoOn(Remembers):
     async def lend(self) -> Any:
         connection = await super().lend()
         if self.begun:
+            await self.base.query(connection, "BEGIN")
+        return connection
+
+
+@breaks(
+    "unseen_transaction_does_not_reach_the_next",
+    shows="the next user is in a transaction that a SELECT has opened",
+)
+class SelectsOpenUnseen(Remembers):
+    has_selected = False
+
+    async def ask(self, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
+        self.has_selected |= " FROM " in statement
+        return await super().ask(connection, statement)
+
+    async def lend(self) -> Any:
+        connection = await super().lend()
+        if self.has_selected:
             await self.base.query(connection, "BEGIN")
         return connection
 
