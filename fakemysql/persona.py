@@ -106,7 +106,7 @@ class Persona:
     """How often COM_CHANGE_USER may be refused and the old user go on (then 1047); at 0 a refusal ends it all."""
 
     change_user_brings_a_fresh_nonce: bool
-    """Otherwise its switch repeats the greeting's, and MariaDB's client library answers to that one, whatever it is sent."""
+    """Otherwise its switch repeats the greeting's, to which MariaDB's client library answers whatever it is sent."""
 
     resets_after_disorder: bool
     """A packet out of order is answered with 1156 and a reset, otherwise with 1156 and an orderly end."""
