@@ -6,9 +6,12 @@ import importlib
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from spec.document import Document
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "spec/README.md", "docs/simulation.md")
@@ -75,6 +78,22 @@ def test_readme_examples_run(number: int, tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("driver", ["refpool", "aiomysql", "asyncmy"])
+def test_the_readme_counts_clauses_and_deviations_as_they_are(driver: str) -> None:
+    """The table's last lines in the README follow from POOL.md and the lists of deviations, which each run holds to."""
+    path = ROOT / "spec" / "deviations" / f"{driver}.toml"
+    listed = set(tomllib.loads(path.read_text(encoding="utf-8"))) - {"flaky"} if path.exists() else set()
+    parts = []
+    for level, label in (("must", ""), ("should", "should: ")):
+        ids = {statement.id for statement in Document.read().statements if statement.level == level}
+        deviating = len(ids & listed)
+        tail = f", {deviating} deviates" if deviating else ""
+        parts.append(f"{label}{len(ids) - deviating} of {len(ids)} conform{tail}")
+    line = re.search(rf"^    {driver} [\d.]+: (.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert line is not None
+    assert line.group(1) == "; ".join(parts)
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
