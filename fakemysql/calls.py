@@ -12,6 +12,7 @@ import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from . import constants as c
 from . import shapes, sqlerrors, values
 from .nodes import UserVariable
 from .shapes import Family, Shape
@@ -165,11 +166,9 @@ class CallSite:
         self, mariadb: int, mysql: int, *, big: bool = False, unsigned: bool = False, nullable: bool | None = None
     ) -> Shape:
         """An integer result of these widths; MariaDB sends it as INT unless big, MySQL always as BIGINT."""
-        from . import constants
-
         field_type = None
         if self.dialect.mariadb:
-            field_type = constants.FIELD_TYPE_LONGLONG if big else constants.FIELD_TYPE_LONG
+            field_type = c.FIELD_TYPE_LONGLONG if big else c.FIELD_TYPE_LONG
         return shapes.integer(
             self.dialect.pick(mariadb, mysql),
             unsigned=unsigned,
@@ -331,9 +330,6 @@ def plain_text(value: Value, shape: Shape) -> str:
     text = values.to_text(value, shape)
     assert text is not None
     return values.text_of(text)
-
-
-Bind = "Callable[[CallSite], Bound]"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """How the SQL of MariaDB and MySQL differs, as data that the session side reads.
 
-A deviation between the two servers is a field here with a value for each, so that the code that evaluates an
-expression or answers a statement asks what to do and never which server it plays. Where a function's column differs
-in nothing but a number, the two numbers stand side by side in the function's own entry and :meth:`Dialect.pick`
-chooses.
+A deviation that several places have to know, or that is a matter of statements and sessions, is a field here with a
+value for each server. What one function or operator does differently on one of them stands in its own entry, as two
+numbers from which :meth:`Dialect.pick` chooses or as a branch on :attr:`Dialect.mariadb`.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from . import constants as c
 from .charsets import mariadb_charsets, mysql_charsets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .charsets import Charsets
 
 T = TypeVar("T")
@@ -33,8 +30,9 @@ class Dialect:
     table without an index, and says so in the status. show_opens_transaction: SHOW of tables opens a transaction under
     autocommit=0. temporary_table_opens_transaction: so does CREATE TEMPORARY TABLE. killed_sleep: what SLEEP answers
     when KILL QUERY ends it, None for error 1317. warnings_outlive: a statement that reads no table keeps the warnings
-    of the one before. ignores_space_after_reset: the mode that CLIENT_IGNORE_SPACE asks for at the login is set again by a
-    reset and another login.
+    of the one before. reset_restores_handshake_charset: a reset goes back to the character set of the login.
+    ignores_space_after_reset: the mode that CLIENT_IGNORE_SPACE asks for at the login is set again by a reset and
+    another login.
     """
 
     product: str
@@ -53,7 +51,6 @@ class Dialect:
     warnings_outlive: bool
     reset_restores_handshake_charset: bool
     ignores_space_after_reset: bool
-    charset_aliases: Mapping[str, str]
 
     def pick(self, mariadb: T, mysql: T) -> T:
         return mariadb if self.mariadb else mysql
@@ -87,7 +84,6 @@ MARIADB: Final = Dialect(
     warnings_outlive=True,
     reset_restores_handshake_charset=True,
     ignores_space_after_reset=False,
-    charset_aliases={"utf8": "utf8mb3"},
 )
 MYSQL: Final = Dialect(
     product="MySQL",
@@ -106,5 +102,4 @@ MYSQL: Final = Dialect(
     warnings_outlive=False,
     reset_restores_handshake_charset=False,
     ignores_space_after_reset=True,
-    charset_aliases={"utf8": "utf8mb3"},
 )

@@ -192,7 +192,7 @@ class SessionEngine:
     def statistics(self) -> str:
         counters = self.instance.counters
         uptime = max(self.instance.uptime, 1)
-        flushes = self.dialect.pick("", "  Flush tables: 3")
+        flushes = self.dialect.pick("", f"  Flush tables: {1 + counters['Com_flush']}")
         return (
             f"Uptime: {self.instance.uptime}  Threads: {len(self.instance.sessions)}"
             f"  Questions: {counters['Questions']}  Slow queries: {counters['Slow_queries']}"

@@ -8,8 +8,9 @@ neighbours). Columns are resolved through the relation that it is given; without
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Final, Protocol
 
 from . import constants as c
@@ -1056,9 +1057,6 @@ class Binder(Surroundings):
     def _row_value(self, _node: nodes.RowValue) -> Bound:
         raise sqlerrors.operand_columns(1)
 
-    def _star(self, _node: nodes.Star) -> Bound:
-        raise sqlerrors.no_tables_used()
-
     def _parameter(self, node: nodes.Parameter) -> Bound:
         self.is_stable = False
         value, shape = self.session.parameter(node.index)
@@ -1112,9 +1110,7 @@ def _single(value: float | None) -> float | None:
 
 def _cut(value: Decimal, places: int) -> Decimal:
     """A quotient with so many digits behind the point, the rest cut off, as the servers divide."""
-    import decimal
-
-    return value.quantize(Decimal(1).scaleb(-places), rounding=decimal.ROUND_DOWN, context=values.CONTEXT)
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN, context=values.CONTEXT)
 
 
 def _add(one: values.Number, other: values.Number) -> values.Number | None:
@@ -1158,8 +1154,6 @@ def _modulo(one: values.Number, other: values.Number) -> values.Number | None:
         return -rest if one < 0 else rest
     if isinstance(one, Decimal) and isinstance(other, Decimal):
         return values.CONTEXT.remainder(one, other)
-    import math
-
     return math.fmod(one, other)
 
 
@@ -1264,6 +1258,5 @@ _BINDERS: Final[dict[type, Callable[[Binder, Expression], Bound]]] = {
     nodes.Subquery: Binder._subquery,  # type: ignore[dict-item]
     nodes.Exists: Binder._exists,  # type: ignore[dict-item]
     nodes.RowValue: Binder._row_value,  # type: ignore[dict-item]
-    nodes.Star: Binder._star,  # type: ignore[dict-item]
     nodes.Parameter: Binder._parameter,  # type: ignore[dict-item]
 }

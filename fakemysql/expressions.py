@@ -509,9 +509,6 @@ class ExpressionParser(TokenReader):
             self.need(".")
             scope = "SESSION" if word == "LOCAL" else word
         first = self._variable_word()
-        if self.at(".") and scope != "":
-            self.advance()
-            return SystemVariable(scope, self._variable_word(), first)
         if self.take("."):
             return SystemVariable(scope, self._variable_word(), first)
         return SystemVariable(scope, first)
@@ -583,9 +580,6 @@ class ExpressionParser(TokenReader):
             return Call(token.value, ())
         parts = [token.value]
         while self.take("."):
-            if self.at("*"):
-                self.advance()
-                return Star(tuple(parts))
             if self.token.kind not in (Kind.WORD, Kind.QUOTED):
                 self.fail()
             following = self.advance()
@@ -761,8 +755,8 @@ class ExpressionParser(TokenReader):
                 charset = self.charset_name()
             elif self.take_word("CHARSET"):
                 charset = self.charset_name()
-            elif self.take_word("BINARY"):
-                pass
+            else:
+                self.take_word("BINARY")
             return CastType("CHAR", length, charset=charset)
         if word in ("REAL", "YEAR") and self.dialect.mariadb:
             self.fail(token)

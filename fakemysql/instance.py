@@ -6,6 +6,7 @@ that is replaced, never changed: a session keeps the one it logged in with, as a
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from . import sqlerrors
@@ -17,7 +18,6 @@ from .variables import Checker, Definition, definitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
     from random import Random
 
     from .charsets import Charset, Collation
@@ -210,8 +210,6 @@ _PAIRED = ("server", "database", "connection")
 
 
 def _timestamp(session: Session) -> float:
-    from datetime import datetime
-
     return round((session.utc_time() - datetime(1970, 1, 1)).total_seconds(), 6)
 
 

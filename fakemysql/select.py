@@ -575,8 +575,6 @@ def _row_order(
         for shape, place, descending in keys:
             left, right = one[place], other[place]
             if left is None or right is None:
-                answer = (right is None) - (left is None)
-                answer = -answer if left is None else answer
                 answer = 0 if left is right else (-1 if left is None else 1)
             else:
                 collation = shape.collation or scope.session.collation

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from .values import Value
     from .variables import Setting
 
-MAX_WARNINGS: Final = {"mariadb": 64, "mysql": 1024}
 # MariaDB tells clients by a bit of its own that double quotes are names.
 _MARIADB_STATUS_ANSI_QUOTES: Final = 0x8000
 _EPOCH: Final = dt.datetime(1970, 1, 1)
@@ -101,7 +100,6 @@ class Session:
         "instance",
         "last_insert_id",
         "lexis",
-        "locked_tables",
         "login",
         "modes",
         "multi_statements",
@@ -109,7 +107,6 @@ class Session:
         "random_seeds",
         "results",
         "row_count",
-        "rows_sent",
         "settings",
         "started",
         "state",
@@ -151,8 +148,6 @@ class Session:
         self.insert_id = 0
         self.row_count = 0
         self.found_rows = 0
-        self.rows_sent = 0
-        self.locked_tables: dict[tuple[str, str], str] = {}
         self.fixed_time: float | None = None
         self.started: dt.datetime | None = None
         self.parameters: Sequence[tuple[Value, Shape]] = ()

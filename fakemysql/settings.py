@@ -6,7 +6,6 @@ fails has therefore changed nothing, except that MariaDB and MySQL both run user
 
 from __future__ import annotations
 
-import decimal
 import functools
 from typing import TYPE_CHECKING
 
@@ -111,8 +110,6 @@ class Assigner:
         if node is None:
             return self._default(definition, is_global=is_global)
         value, _ = self._bind(node)
-        if isinstance(value, decimal.Decimal) and definition.kind in ("bool", "int", "enum", "set"):
-            raise sqlerrors.wrong_type(definition.name)
         if isinstance(value, bytes):
             value = values.text_of(value)
         current = self.instance.globals[definition.name] if is_global else self.session.setting(definition.name)

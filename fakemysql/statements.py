@@ -320,6 +320,9 @@ class StatementParser(ExpressionParser):
                 self.fail()
             self.advance()
             return Item(Star(), "*")
+        star = self._qualified_star()
+        if star is not None:
+            return Item(star, "*")
         start = self.token.start
         expression = self.expression()
         end = self.tokens[self.index - 1].end
@@ -328,6 +331,18 @@ class StatementParser(ExpressionParser):
             start, end = span
         return Item(expression, self._alias() or self._source_name(expression, start, end))
 
+    def _qualified_star(self) -> Star | None:
+        """``table.*`` or ``database.table.*``, if that is what comes next."""
+        start = self.index
+        parts: list[str] = []
+        while self.at_name() and self._next_is(".") and len(parts) < 2:
+            parts.append(self.advance().value)
+            self.advance()
+            if self.take("*"):
+                return Star(tuple(parts))
+        self.index = start
+        return None
+
     def _alias(self) -> str | None:
         token = self.token
         if self.take_word("AS"):
@@ -335,9 +350,7 @@ class StatementParser(ExpressionParser):
             if token.kind is not Kind.STRING and not self.at_name():
                 self.fail()
             return self.advance().value.strip() or "\0"
-        if token.kind is Kind.STRING or (self.at_name() and token.kind in (Kind.WORD, Kind.QUOTED)):
-            if token.upper in _CLAUSE_WORDS:
-                return None
+        if token.kind is Kind.STRING or self.at_name():
             return self.advance().value.strip() or "\0"
         return None
 
@@ -362,7 +375,7 @@ class StatementParser(ExpressionParser):
             self.unsupported()
         table = self.table_name()
         self.take_word("AS")
-        if self.at_name() and self.token.upper not in _CLAUSE_WORDS:
+        if self.at_name():
             table = TableName(table.database, table.name, self.advance().value)
         if self.at(",") or self.token.upper in _JOIN_WORDS:
             self.unsupported()
@@ -776,14 +789,6 @@ _SELECT_OPTIONS: Final = (
     "ALL", "DISTINCT", "DISTINCTROW", "HIGH_PRIORITY", "STRAIGHT_JOIN", "SQL_SMALL_RESULT", "SQL_BIG_RESULT",
     "SQL_BUFFER_RESULT", "SQL_NO_CACHE", "SQL_CACHE", "SQL_CALC_FOUND_ROWS",
 )  # fmt: skip
-# Words that may follow an expression and are no aliases, though they are not all reserved.
-_CLAUSE_WORDS: Final = frozenset(
-    words(
-        """
-    FROM WHERE GROUP HAVING ORDER LIMIT UNION EXCEPT INTERSECT INTO FOR LOCK PROCEDURE OFFSET WINDOW
-    """
-    )
-)
 _JOIN_WORDS: Final = frozenset(["JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "NATURAL", "STRAIGHT_JOIN"])
 
 _SHOWS: Final[dict[str, Callable[[StatementParser, str, str, bool], Show]]] = {

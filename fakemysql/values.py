@@ -63,9 +63,8 @@ def double_text(value: float, decimals: int = NOT_FIXED) -> str:
     if point > 15 or point < -14:
         fraction = "." + body[1:] if len(body) > 1 else ""
         return f"{prefix}{body[0]}{fraction}e{point - 1}"
-    if point <= 0:
-        return f"{prefix}0.{'0' * -point}{body}"
-    return prefix + body.ljust(point, "0")
+    # What lies between has no exponent in Python's repr() either, but for numbers below 0.0001.
+    return f"{prefix}0.{'0' * -point}{body}"
 
 
 def decimal_text(value: Decimal, scale: int) -> str:

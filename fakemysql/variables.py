@@ -149,7 +149,6 @@ class Checker:
         self._special: dict[str, Callable[[Definition, Value], Setting]] = {
             "sql_mode": self.sql_mode,
             "time_zone": self._time_zone,
-            "optimizer_switch": self._switches,
             "default_storage_engine": self._engine,
             "storage_engine": self._engine,
             "lc_time_names": self._locale,
@@ -176,8 +175,6 @@ class Checker:
             return self._choice(definition, value) if definition.kind == "enum" else self._set(definition, value)
         if value is None or isinstance(value, str):
             return value
-        if isinstance(value, bytes):
-            return value.decode("utf-8", "replace")
         raise sqlerrors.wrong_type(definition.name)
 
     @staticmethod
@@ -228,8 +225,10 @@ class Checker:
     def _set(self, definition: Definition, value: Value) -> Setting:
         if isinstance(value, int):
             return ",".join(word for bit, word in enumerate(definition.choices) if value >> bit & 1)
+        if value is None:
+            raise sqlerrors.wrong_value(definition.name, "NULL")
         if not isinstance(value, str):
-            raise sqlerrors.wrong_value(definition.name, "NULL" if value is None else str(value))
+            raise sqlerrors.wrong_type(definition.name)
         wanted = {self._choice(definition, word) for word in value.split(",") if word}
         return ",".join(word for word in definition.choices if word in wanted)
 
@@ -254,8 +253,6 @@ class Checker:
                 chosen.add(mode)
         elif value is None:
             raise sqlerrors.wrong_value(definition.name, "NULL")
-        elif self.dialect.mariadb:
-            raise sqlerrors.wrong_value(definition.name, str(value))
         else:
             raise sqlerrors.wrong_type(definition.name)
         for mode, parts in combined.items():
@@ -276,9 +273,6 @@ class Checker:
         match = _OFFSET.match(text)
         assert match is not None
         return f"{match[1]}{int(match[2]):02d}:{match[3]}"
-
-    def _switches(self, definition: Definition, value: Value) -> Setting:
-        return self._merge_switches(definition, value, str(definition.default))
 
     @staticmethod
     def _merge_switches(definition: Definition, value: Value, current: str) -> Setting:

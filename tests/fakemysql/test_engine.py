@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
@@ -401,7 +402,13 @@ def test_processlist_is_a_table_too(persona: str) -> None:
     ) == [("spec", 1, 1, "spec"), ("other", 1, 2, "other")]
     assert [row[0] for row in one.rows("SELECT * FROM information_schema.processlist ORDER BY id DESC LIMIT 1")] == [2]
     assert one.rows("SELECT p.* FROM information_schema.processlist AS p LIMIT 1, 1")[0][1] == "other"
+    assert one.rows("SELECT id, RAND() > 2 FROM information_schema.processlist ORDER BY state, 1 DESC") == [(2, 0), (1, 0)]
+    assert one.rows("SELECT id FROM information_schema.processlist ORDER BY db IS NULL") == [(1,), (2,)]
+    one_row = one.value("RAND(1)")
+    assert [row[0] == one_row for row in one.rows("SELECT RAND(1) FROM information_schema.processlist")] == [True, False]
+    assert one.failure("SELECT 1 FROM information_schema.'processlist'").code == 1064
     assert one.failure("SELECT q.* FROM information_schema.processlist AS p").code == 1051
+    assert one.failure("SELECT q.id FROM information_schema.processlist AS p WHERE q.id = 1").code == 1054
     assert one.failure("SELECT q.id FROM information_schema.processlist AS p").code == 1054
     one.ok("USE information_schema")
     assert one.rows("SELECT COUNT(DISTINCT db), SUM(id), AVG(id) FROM processlist")[0][0] == 2
@@ -508,6 +515,38 @@ def test_uptime_follows_the_clock() -> None:
 # ------------------------------------------------------------------------------------------------------------- the rest
 
 
+def test_mariadb_has_words_of_its_own() -> None:
+    client = Bench(MARIADB).login()
+    assert client.failure("BEGIN NOT ATOMIC SELECT 1; END").code == 1235
+    assert client.failure("SET @@persist.wait_timeout = 1").code == 4081
+    assert client.failure("SET old_mode = 1.5").code == 1232
+    assert client.failure("SET old_mode = NULL").code == 1231
+    assert Bench(MYSQL).login().ok("SET @@persist.wait_timeout = 5") == Ok(2)
+
+
+def test_rows_are_sorted_by_several_columns() -> None:
+    bench = Bench()
+    clients = [
+        bench.login(user=user, database=database) for user, database in (("b", ""), ("a", "test"), ("b", "spec"))
+    ]
+    assert clients[0].rows(
+        "SELECT user, db FROM information_schema.processlist ORDER BY user DESC, db, CONNECTION_ID() + 1"
+    ) == [("b", None), ("b", "spec"), ("a", "test")]
+    assert clients[0].rows("SELECT MIN(user), MAX(db), COUNT(DISTINCT user) FROM information_schema.processlist") == [
+        ("a", "test", 2)
+    ]
+    assert clients[0].rows("SELECT DISTINCT user FROM information_schema.processlist ORDER BY 1") == [("a",), ("b",)]
+    assert clients[0].rows(
+        "SELECT user u, COUNT(*) FROM information_schema.processlist GROUP BY u HAVING COUNT(*) > 1"
+    ) == [("b", 2)]
+    assert clients[0].rows("SELECT NULL UNION SELECT 2 UNION SELECT 1 ORDER BY 1 DESC") == [(2,), (1,), (None,)]
+
+
+def test_init_db_needs_a_name() -> None:
+    bench = Bench()
+    assert bench.engine.init_db(bench.login().session, b"") == Failure(1046, "3D000", "No database selected")
+
+
 @pytest.mark.parametrize(
     ("statement", "code"),
     [
@@ -528,6 +567,16 @@ def test_uptime_follows_the_clock() -> None:
         ("SHOW CREATE PROCEDURE p", 1235),
         ("START REPLICA", 1235),
         ("(WITH a AS (SELECT 1) SELECT 2)", 1235),
+        ("SET @a 1", 1064),
+        ("SELECT 1 FROM a.1", 1064),
+        ("SELECT 1 + t.*", 1064),
+        ("SELECT INTERVAL(1", 1064),
+        ("SELECT ROW", 1054),
+        ("SHOW VARIABLES WHERE nosuch = 1", 1054),
+        ("SHOW VARIABLES WHERE value = (SELECT 1)", 1235),
+        ("SET autocommit = 1e0", 1232),
+        ("SET completion_type = 1e0", 1232),
+        ("SET sql_mode = 1e0", 1232),
     ],
 )
 def test_errors_have_their_codes(statement: str, code: int) -> None:
@@ -626,6 +675,7 @@ def test_set_statement_is_for_mariadb(persona: str) -> None:
     assert client.value("@@sql_mode") == before
 
 
+@pytest.mark.skipif(sys.gettrace() is not None, reason="measuring coverage takes longer than the statement")
 def test_a_literal_select_takes_a_few_microseconds() -> None:
     """The common path: read once, planned once, then three steps out of memory."""
     client = Bench().login()

@@ -368,3 +368,18 @@ def test_a_union_of_dates_and_times_is_a_moment() -> None:
     shape = shapes.union([shapes.temporal(Family.DATE), shapes.temporal(Family.DATETIME, 3)], mysql_charsets(), MYSQL)
     assert (shape.family, shape.decimals) == (Family.DATETIME, 3)
     assert shapes.union([shapes.NULL, shapes.NULL], mysql_charsets(), MYSQL) is shapes.NULL
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "-NULLIF(1, 1)",
+        "CAST(NULL AS TIME)",
+        "CONVERT(NULL USING latin1)",
+        "DATE_ADD(TIME'10:00:00', INTERVAL NULL MINUTE)",
+        "ADDTIME('1-x', '01:00:00')",
+    ],
+)
+@pytest.mark.parametrize("persona", ["mariadb-10.11", MYSQL_PERSONA])
+def test_of_nothing_comes_nothing(persona: str, expression: str) -> None:
+    assert Bench(persona).login().value(expression) is None
