@@ -353,7 +353,10 @@ class Binder(Surroundings):
             value = values.to_number(operand.run(scope), shape, scope.warn)
             if value is None:
                 return None
-            return wrap_int(-value, result, source) if isinstance(value, int) else -value
+            if isinstance(value, int):
+                return wrap_int(-value, result, source)
+            # A plain minus would round to the 28 digits of Python's own context.
+            return values.CONTEXT.minus(value) if isinstance(value, Decimal) else -value
 
         return Bound(result, run, operand.is_constant)
 

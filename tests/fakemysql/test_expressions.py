@@ -52,6 +52,12 @@ def test_operators_bind_as_the_manual_says(expression: str, value: int) -> None:
     assert Bench().login().value(expression) == value
 
 
+def test_a_sign_rounds_no_decimal() -> None:
+    """Python's own decimals keep 28 digits; a server's keep 65."""
+    exact = "-12345678901234567890.123456789"
+    assert Bench().login().value(exact) == Decimal(exact)
+
+
 def test_sql_modes_change_what_operators_mean() -> None:
     client = Bench().login()
     client.ok("SET sql_mode = 'PIPES_AS_CONCAT,HIGH_NOT_PRECEDENCE,IGNORE_SPACE'")
