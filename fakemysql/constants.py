@@ -1,7 +1,7 @@
 """Numbers of the manual, under the manual's names: capabilities, status bits, field types, column flags.
 
-Plain integers, not enum members: status words are combined for every answer, and ``IntFlag`` costs microseconds where an
-``int`` costs nanoseconds. This module imports nothing and decides nothing.
+Plain integers, not enum members: status words are combined for every answer, and ``IntFlag`` costs microseconds where
+an ``int`` costs nanoseconds. This module imports nothing and decides nothing.
 """
 
 from __future__ import annotations

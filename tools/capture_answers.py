@@ -103,12 +103,12 @@ FILES: dict[str, tuple[str, Callable[[Server, str], str]]] = {
 
 
 def main() -> None:
-    servers = [Server(url) for url in sys.argv[1:3]]
+    mariadb, mysql = (Server(url) for url in sys.argv[1:3])
     for name, (comment, ask) in FILES.items():
         questions = [parts[0] for parts in golden.questions(name)]
-        for server in servers:
+        for server in (mariadb, mysql):
             server.prepare()
-        golden.dump(name, comment, [(each, *(ask(server, each) for server in servers)) for each in questions])
+        golden.dump(name, comment, [(each, ask(mariadb, each), ask(mysql, each)) for each in questions])
 
 
 if __name__ == "__main__":

@@ -402,10 +402,12 @@ def test_processlist_is_a_table_too(persona: str) -> None:
     ) == [("spec", 1, 1, "spec"), ("other", 1, 2, "other")]
     assert [row[0] for row in one.rows("SELECT * FROM information_schema.processlist ORDER BY id DESC LIMIT 1")] == [2]
     assert one.rows("SELECT p.* FROM information_schema.processlist AS p LIMIT 1, 1")[0][1] == "other"
-    assert one.rows("SELECT id, RAND() > 2 FROM information_schema.processlist ORDER BY state, 1 DESC") == [(2, 0), (1, 0)]
+    ordered = one.rows("SELECT id, RAND() > 2 FROM information_schema.processlist ORDER BY state, 1 DESC")
+    assert ordered == [(2, 0), (1, 0)]
     assert one.rows("SELECT id FROM information_schema.processlist ORDER BY db IS NULL") == [(1,), (2,)]
     one_row = one.value("RAND(1)")
-    assert [row[0] == one_row for row in one.rows("SELECT RAND(1) FROM information_schema.processlist")] == [True, False]
+    both_rows = one.rows("SELECT RAND(1) FROM information_schema.processlist")
+    assert [row[0] == one_row for row in both_rows] == [True, False]
     assert one.failure("SELECT 1 FROM information_schema.'processlist'").code == 1064
     assert one.failure("SELECT q.* FROM information_schema.processlist AS p").code == 1051
     assert one.failure("SELECT q.id FROM information_schema.processlist AS p WHERE q.id = 1").code == 1054
