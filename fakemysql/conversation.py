@@ -38,6 +38,7 @@ from .constants import (
     CLIENT_DEPRECATE_EOF,
     CLIENT_PROTOCOL_41,
     CLIENT_QUERY_ATTRIBUTES,
+    CLIENT_SESSION_TRACK,
     CLIENT_SSL,
     SERVER_MORE_RESULTS_EXISTS,
     SERVER_STATUS_IN_TRANS,
@@ -894,7 +895,14 @@ class Conversation:
         return to_bytes(text) if charset is None else charset.encode(text)
 
     def _send_ok(self, ok: Ok) -> None:
-        packet = OkPacket(ok.status, ok.affected_rows, ok.last_insert_id, ok.warnings, to_bytes(ok.info))
+        state: bytes | None = None
+        if self.capabilities & CLIENT_SESSION_TRACK:
+            from .tracking import tell
+
+            state = tell(self.own_session)
+        packet = OkPacket(
+            ok.status, ok.affected_rows, ok.last_insert_id, ok.warnings, to_bytes(ok.info), session_state=state
+        )
         self.send(packet.serialize())
         self.note_ok(ok)
 

@@ -25,6 +25,7 @@ from .constants import (
     CLIENT_PROTOCOL_41,
     CLIENT_SECURE_CONNECTION,
     CLIENT_SSL,
+    SERVER_SESSION_STATE_CHANGED,
 )
 from .fields import (
     NULL_CELL,
@@ -375,7 +376,8 @@ class OkPacket:
     """OK_Packet; under CLIENT_DEPRECATE_EOF also the end of a result set, then with 0xFE as its header.
 
     info is always length-encoded, with session tracking and without: both servers do so, though the manual says
-    otherwise, and clients depend on it. It is left out when empty.
+    otherwise, and clients depend on it. It is left out when empty and last. session_state is what a client with
+    CLIENT_SESSION_TRACK is told, marked by SERVER_SESSION_STATE_CHANGED, which is set here.
     """
 
     status: int
@@ -384,16 +386,19 @@ class OkPacket:
     warnings: int = 0
     info: bytes = b""
     ends_result_set: bool = False
+    session_state: bytes | None = None
 
     def serialize(self) -> bytes:
+        tells = self.session_state is not None
         return b"".join(
             (
                 b"\xfe" if self.ends_result_set else b"\x00",
                 lenenc_int(self.affected_rows),
                 lenenc_int(self.last_insert_id),
-                fixed_int(self.status, 2),
+                fixed_int(self.status | SERVER_SESSION_STATE_CHANGED if tells else self.status, 2),
                 fixed_int(self.warnings, 2),
-                lenenc_bytes(self.info) if self.info else b"",
+                lenenc_bytes(self.info) if self.info or tells else b"",
+                b"" if self.session_state is None else lenenc_bytes(self.session_state),
             )
         )
 
@@ -408,7 +413,9 @@ class OkPacket:
         status = reader.fixed_int(2, "status")
         warnings = reader.fixed_int(2, "warnings")
         info = reader.lenenc_bytes("info") if reader.remaining else b""
-        return cls(status, affected_rows, last_insert_id, warnings, info, header == EOF_HEADER)
+        state = reader.lenenc_bytes("session state") if status & SERVER_SESSION_STATE_CHANGED else None
+        status &= ~SERVER_SESSION_STATE_CHANGED
+        return cls(status, affected_rows, last_insert_id, warnings, info, header == EOF_HEADER, state)
 
 
 @dataclass(frozen=True, slots=True)

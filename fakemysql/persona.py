@@ -35,6 +35,7 @@ from .constants import (
     CLIENT_QUERY_ATTRIBUTES,
     CLIENT_RESERVED,
     CLIENT_SECURE_CONNECTION,
+    CLIENT_SESSION_TRACK,
     CLIENT_TRANSACTIONS,
 )
 from .dialect import MARIADB, MYSQL, Dialect
@@ -47,9 +48,9 @@ class Farewell(enum.Enum):
     RESET = "no further packet; the connection is reset"
 
 
-# Without LOAD DATA LOCAL, session tracking, optional metadata and the other later additions. CLIENT_SSL is added by a
-# server that has TLS. CLIENT_FOUND_ROWS is kept: it changes only what an UPDATE counts, and nothing that the fake
-# carries out counts otherwise.
+# Without LOAD DATA LOCAL, optional metadata and the other later additions. CLIENT_SSL is added by a server that has
+# TLS. CLIENT_FOUND_ROWS is kept: it changes only what an UPDATE counts, and nothing that the fake carries out counts
+# otherwise.
 _IMPLEMENTED: Final = (
     CLIENT_LONG_PASSWORD
     | CLIENT_FOUND_ROWS
@@ -62,6 +63,7 @@ _IMPLEMENTED: Final = (
     | CLIENT_TRANSACTIONS
     | CLIENT_RESERVED
     | CLIENT_SECURE_CONNECTION
+    | CLIENT_SESSION_TRACK
     | CLIENT_MULTI_STATEMENTS
     | CLIENT_MULTI_RESULTS
     | CLIENT_PS_MULTI_RESULTS

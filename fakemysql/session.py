@@ -87,11 +87,13 @@ class Session:
     """
 
     __slots__ = (
+        "_database",
+        "assigned",
         "client_charset",
         "collation",
         "command",
         "connection_id",
-        "database",
+        "database_is_news",
         "fixed_time",
         "found_rows",
         "globals",
@@ -134,6 +136,7 @@ class Session:
         self.database = login.database
         self.multi_statements = bool(login.capabilities & c.CLIENT_MULTI_STATEMENTS)
         self.forget(login.collation)
+        self.database_is_news = bool(login.database)
 
     def forget(self, collation: int | None) -> None:
         """Global values again for every setting, no variables, no transaction; collation None is the server's own."""
@@ -142,6 +145,7 @@ class Session:
         self.settings: dict[str, Setting] = {}
         self.user_variables: dict[str, UserValue] = {}
         self.transaction = Transaction()
+        self.forget_news()
         self.warnings: list[Warning_] = []
         self.statement_warnings = 0
         self.last_insert_id = 0
@@ -159,6 +163,23 @@ class Session:
         if self.globals["autocommit"] == "OFF":
             self.transaction.set_autocommit(False)
         self.transaction.reads_by_default = self.globals[instance.dialect.read_only_variable] == "ON"
+
+    # --- what a client that follows the session is told ---------------------------------------------------------------
+
+    @property
+    def database(self) -> str:
+        """The current database, "" for none."""
+        return self._database
+
+    @database.setter
+    def database(self, name: str) -> None:
+        self._database = name
+        self.database_is_news = True
+
+    def forget_news(self) -> None:
+        """Nothing has been assigned that the next OK would have to tell; see ``tracking.py``."""
+        self.assigned: dict[str, None] = {}
+        self.database_is_news = False
 
     # --- what whoever drives the engine reads -------------------------------------------------------------------------
 

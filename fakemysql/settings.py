@@ -18,6 +18,7 @@ from .wordlist import words
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from .charsets import Collation
     from .evaluation import SelectRunner
     from .instance import Instance
     from .nodes import Expression
@@ -143,14 +144,20 @@ class Assigner:
                     raise sqlerrors.collation_mismatch(named.name, charset.name)
                 collation = named
         if assignment.is_names:
-            return lambda: self.session.use_collation(collation)
+            return lambda: self._name(collation)
         database = charsets.by_name[str(self.session.setting("collation_database"))]
 
         def change() -> None:
-            self.session.use_collation(collation)
+            self._name(collation)
             self.session.collation = database
 
         return change
+
+    def _name(self, collation: Collation) -> None:
+        self.session.use_collation(collation)
+        self.session.assigned |= dict.fromkeys(
+            ("character_set_client", "character_set_connection", "character_set_results")
+        )
 
     def _transaction(self, assignment: SetTransaction) -> Change:
         dialect = self.dialect
@@ -178,6 +185,7 @@ def apply(session: Session, name: str, setting: Setting) -> None:
     follow = _FOLLOW.get(name)
     if follow is not None:
         follow(session, setting)
+    session.assigned[name] = None
     if name not in _STATE:
         session.settings[name] = setting
 

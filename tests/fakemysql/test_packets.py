@@ -18,6 +18,7 @@ from fakemysql.constants import (
     CLIENT_PROTOCOL_41,
     CLIENT_SECURE_CONNECTION,
     CLIENT_SSL,
+    SERVER_SESSION_STATE_CHANGED,
 )
 from fakemysql.fields import FieldReader, MalformedPacket
 from fakemysql.packets import (
@@ -160,12 +161,13 @@ packets = st.one_of(
     handshake_responses(),
     st.builds(
         OkPacket,
-        words,
+        words.map(lambda status: status & ~SERVER_SESSION_STATE_CHANGED),
         st.integers(0, 2**64 - 1),
         st.integers(0, 2**64 - 1),
         words,
         blobs,
         st.booleans(),
+        st.none() | blobs,
     ),
     st.builds(EofPacket, words, words),
     st.builds(ErrPacket, words, st.text(st.sampled_from("0123456789HYS"), min_size=5, max_size=5), blobs),
