@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .answers import Failure
+from .answers import End, Failure, Ok
 from .auth import Granted
 from .constants import MYSQL_OPTION_MULTI_STATEMENTS_OFF
 from .effects import Close, Hangup, Refusal, WakeOther
@@ -76,6 +76,51 @@ def com_reset_connection(conversation: Conversation, payload: bytes) -> Talk:
     for wake in wakes:
         yield WakeOther(wake.connection_id)
     yield from conversation.reply(ok)
+
+
+def com_debug(conversation: Conversation, payload: bytes) -> Talk:
+    """The server writes about itself into its log; the client sees an EOF."""
+    yield from conversation.reply(End(conversation.own_session.status))
+
+
+def com_field_list(conversation: Conversation, payload: bytes) -> Talk:
+    """The columns of a table, which here is always one that does not exist."""
+    name, end, _ = payload[1:].partition(b"\x00")
+    if not end and not conversation.surroundings.persona.has_old_commands:
+        yield from malformed_command(conversation, payload)
+        return
+    session = conversation.own_session
+    table = session.client_charset.decode(name)
+    if session.database:
+        yield from conversation.reply(Failure(1146, "42S02", f"Table '{session.database}.{table}' doesn't exist"))
+    else:
+        yield from conversation.reply(Failure(1046, "3D000", "No database selected"))
+
+
+def com_refresh(conversation: Conversation, payload: bytes) -> Talk:
+    """FLUSH, as a command; nothing is kept that could be flushed."""
+    if conversation.surroundings.persona.has_old_commands:
+        yield from conversation.reply(Ok(conversation.own_session.status))
+    else:
+        yield from unknown_command(conversation, payload)
+
+
+def com_process_info(conversation: Conversation, payload: bytes) -> Talk:
+    """SHOW PROCESSLIST, as a command."""
+    yield from _as_statement(conversation, payload, "SHOW PROCESSLIST")
+
+
+def com_process_kill(conversation: Conversation, payload: bytes) -> Talk:
+    """KILL, as a command."""
+    yield from _as_statement(conversation, payload, f"KILL {int.from_bytes(payload[1:5], 'little')}")
+
+
+def _as_statement(conversation: Conversation, payload: bytes, statement: str) -> Talk:
+    if conversation.surroundings.persona.has_old_commands:
+        engine = conversation.surroundings.engine
+        yield from conversation.answer(engine.query(conversation.own_session, statement.encode()))
+    else:
+        yield from unknown_command(conversation, payload)
 
 
 def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
@@ -153,6 +198,11 @@ COMMANDS: Final[dict[int, tuple[str, Handler]]] = {
     Command.COM_QUIT: ("Quit", com_quit),
     Command.COM_INIT_DB: ("Init DB", com_init_db),
     Command.COM_QUERY: ("Query", com_query),
+    Command.COM_FIELD_LIST: ("Field List", com_field_list),
+    Command.COM_REFRESH: ("Refresh", com_refresh),
+    Command.COM_PROCESS_INFO: ("Processlist", com_process_info),
+    Command.COM_PROCESS_KILL: ("Kill", com_process_kill),
+    Command.COM_DEBUG: ("Debug", com_debug),
     Command.COM_STATISTICS: ("Statistics", com_statistics),
     Command.COM_PING: ("Ping", com_ping),
     Command.COM_CHANGE_USER: ("Change user", com_change_user),

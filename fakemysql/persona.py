@@ -107,6 +107,9 @@ class Persona:
     refused_change_users: int
     """How often COM_CHANGE_USER may be refused and the old user go on (then 1047); at 0 a refusal ends it all."""
 
+    has_old_commands: bool
+    """COM_REFRESH, COM_PROCESS_INFO and COM_PROCESS_KILL are understood; MySQL has left them to SQL."""
+
     change_user_brings_a_fresh_nonce: bool
     """Otherwise its switch repeats the greeting's, to which MariaDB's client library answers whatever it is sent."""
 
@@ -142,6 +145,7 @@ MARIADB_10_11: Final = Persona(
     idle_farewell=Farewell.RESET,
     killed_by_itself=(1927, "70100", "Connection was killed"),
     refused_change_users=3,
+    has_old_commands=True,
     change_user_brings_a_fresh_nonce=False,
     resets_after_disorder=True,
     malformed_command=(1047, "08S01", "Unknown command"),
@@ -163,6 +167,7 @@ MYSQL_9_7: Final = Persona(
     idle_farewell=Farewell.ERROR_THEN_FIN,
     killed_by_itself=(1317, "70100", "Query execution was interrupted"),
     refused_change_users=0,
+    has_old_commands=False,
     change_user_brings_a_fresh_nonce=True,
     resets_after_disorder=False,
     malformed_command=(1835, "HY000", "Malformed communication packet."),
