@@ -1,0 +1,1 @@
+"""Stock clients of many languages, told all the same; see ``README.md``."""
