@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .answers import Value
-    from .charsets import Charset
     from .framing import Framing
+    from .sql.charsets import Charset
 
 CURSOR_TYPE_READ_ONLY: Final = 0x01
 PARAMETER_COUNT_AVAILABLE: Final = 0x08

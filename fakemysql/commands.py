@@ -16,7 +16,7 @@ from .constants import MYSQL_OPTION_MULTI_STATEMENTS_OFF
 from .effects import Close, Hangup, Refusal, WakeOther
 from .fields import MalformedPacket
 from .packets import ComChangeUser, Command, ComSetOption
-from .session import Login
+from .sql.session import Login
 from .transcript import ClosedBy
 
 if TYPE_CHECKING:

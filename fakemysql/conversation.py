@@ -31,7 +31,6 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from .answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Woken
 from .auth import Refused, Verdict, authenticate, needs_answer
-from .charsets import collation
 from .commands import COMMANDS, UNKNOWN, malformed_command
 from .constants import (
     CLIENT_COMPRESS,
@@ -63,7 +62,8 @@ from .packets import (
 )
 from .persona import Farewell
 from .rows import BATCH_ROWS, RowEncoder
-from .session import Login, SessionRefused
+from .sql.charsets import collation
+from .sql.session import Login, SessionRefused
 from .transcript import (
     AuthMessage,
     ClosedBy,
@@ -84,12 +84,12 @@ if TYPE_CHECKING:
 
     from .answers import Column, Steps, Value
     from .auth import Accounts
-    from .charsets import Charset
-    from .engine import Engine
     from .faults import Action, Faults
     from .persona import Persona
     from .prepared import Statements
-    from .session import Session
+    from .sql.charsets import Charset
+    from .sql.engine import Engine
+    from .sql.session import Session
     from .tls import TlsFilter
     from .transcript import Event as TranscriptEvent
     from .transcript import Transcript

@@ -2,7 +2,8 @@
 
 A persona is a server that the fake can be taken for: its greeting, its defaults, and every place where MariaDB and
 MySQL were seen to answer differently. Code asks the persona and never compares names or versions, so that a further
-server is a further value. How their SQL differs is in ``dialect.py``, system variables are in ``variables.py``.
+server is a further value. How their SQL differs is in ``sql/dialect.py``, system variables are in
+``sql/variables.py``.
 
 Only what the fake carries out is advertised: a client that is offered a capability will use it, and then be answered by
 nobody. The bits here are therefore fewer than those of the servers; the differences are listed at ``_IMPLEMENTED``.
@@ -38,7 +39,7 @@ from .constants import (
     CLIENT_SESSION_TRACK,
     CLIENT_TRANSACTIONS,
 )
-from .dialect import MARIADB, MYSQL, Dialect
+from .sql.dialect import MARIADB, MYSQL, Dialect
 
 
 class Farewell(enum.Enum):

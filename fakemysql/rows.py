@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from .answers import Column, Value
-    from .charsets import Charset
     from .framing import Framing
+    from .sql.charsets import Charset
 
 # From this many decimals on, a float is written with as many digits as it has (NOT_FIXED_DEC of the servers).
 _AS_MANY_AS_IT_HAS: Final = 31

@@ -22,10 +22,10 @@ from .answers import Failure, Woken
 from .auth import Account, Accounts
 from .conversation import Conversation, Peer, Phase, Surroundings
 from .effects import Close, CutOutput, Flush, Hangup, KillOther, Wait
-from .engine import SessionEngine
 from .faults import Faults
-from .instance import Instance
 from .persona import MYSQL_9_7, Persona, persona_named
+from .sql.engine import SessionEngine
+from .sql.instance import Instance
 from .transcript import Accepted, ClosedBy, Transcript
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .answers import Value
     from .clients import ServerUrl, Target
     from .effects import Effect
-    from .engine import Engine
+    from .sql.engine import Engine
     from .threaded import ThreadedServer
     from .tls import TlsFilter
 

@@ -22,7 +22,7 @@ from .fields import lenenc_bytes, lenenc_int
 from .packets import to_bytes
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .sql.session import Session
 
 _SYSTEM_VARIABLES: Final = 0
 _SCHEMA: Final = 1

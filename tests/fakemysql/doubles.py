@@ -27,8 +27,8 @@ from fakemysql.faults import Faults
 from fakemysql.packets import AuthSwitchRequest, HandshakeResponse41, HandshakeV10
 from fakemysql.persona import MYSQL_9_7
 from fakemysql.prepared import Description
-from fakemysql.session import SessionRefused
-from fakemysql.shapes import Results
+from fakemysql.sql.session import SessionRefused
+from fakemysql.sql.shapes import Results
 from fakemysql.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from fakemysql.packets import Packet
     from fakemysql.persona import Persona
     from fakemysql.server import FakeServer
-    from fakemysql.session import Login, Session
+    from fakemysql.sql.session import Login, Session
 
 NONCE = b"abcdefghijklmnopqrst"
 CAPABILITIES = (

@@ -7,18 +7,18 @@ from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from fakemysql import values
 from fakemysql.answers import Columns, End, Failure, Ok, Pause, Rows, Woken
-from fakemysql.engine import SessionEngine
-from fakemysql.instance import Instance
 from fakemysql.persona import PERSONAS
-from fakemysql.session import Login
+from fakemysql.sql import values
+from fakemysql.sql.engine import SessionEngine
+from fakemysql.sql.instance import Instance
+from fakemysql.sql.session import Login
 
 from . import golden
 
 if TYPE_CHECKING:
     from fakemysql.answers import Column, Step, Steps
-    from fakemysql.session import Session
+    from fakemysql.sql.session import Session
 
 NOW = dt.datetime(2023, 11, 14, 22, 13, 20, 123456)
 

@@ -25,9 +25,9 @@ from fakemysql.binary import (
     write_parameters,
     write_query,
 )
-from fakemysql.charsets import Charset
 from fakemysql.fields import FieldReader, MalformedPacket
 from fakemysql.framing import Framing
+from fakemysql.sql.charsets import Charset
 
 if TYPE_CHECKING:
     from fakemysql.answers import Value

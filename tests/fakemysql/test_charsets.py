@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakemysql.charsets import Charsets, collation, mariadb_charsets, mysql_charsets
+from fakemysql.sql.charsets import Charsets, collation, mariadb_charsets, mysql_charsets
 
 BOTH = [mariadb_charsets(), mysql_charsets()]
 

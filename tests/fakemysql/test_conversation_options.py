@@ -15,7 +15,6 @@ import pytest
 
 from fakemysql.auth import sha2_scramble
 from fakemysql.binary import Parameter, ParameterType, write_query
-from fakemysql.charsets import collation
 from fakemysql.constants import (
     CLIENT_COMPRESS,
     CLIENT_QUERY_ATTRIBUTES,
@@ -27,6 +26,7 @@ from fakemysql.effects import Close, Hangup
 from fakemysql.faults import Fail, Hook
 from fakemysql.packets import ErrPacket, HandshakeResponse41, SSLRequest
 from fakemysql.persona import MARIADB_10_11, MYSQL_9_7
+from fakemysql.sql.charsets import collation
 from fakemysql.tls import CERTIFICATE_PATH, TlsFilter
 from fakemysql.transcript import ClosedBy, CommandReceived, Replied, TlsStarted
 from tests.fakemysql.doubles import CAPABILITIES, NONCE, Dialogue

@@ -9,7 +9,7 @@ import pytest
 
 from fakemysql import constants as c
 from fakemysql.answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Wake, Woken
-from fakemysql.session import SessionRefused
+from fakemysql.sql.session import SessionRefused
 
 from . import golden
 from .engine_client import Bench

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakemysql import shapes, values
-from fakemysql.charsets import mariadb_charsets, mysql_charsets
-from fakemysql.dialect import MARIADB, MYSQL
-from fakemysql.shapes import Coercibility, Family
-from fakemysql.sqlerrors import SqlError
+from fakemysql.sql import shapes, values
+from fakemysql.sql.charsets import mariadb_charsets, mysql_charsets
+from fakemysql.sql.dialect import MARIADB, MYSQL
+from fakemysql.sql.shapes import Coercibility, Family
+from fakemysql.sql.sqlerrors import SqlError
 
 from .engine_client import Bench
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakemysql.answers import Rows, Woken
-from fakemysql.calls import NATIVES, CallSite, Scope, Surroundings, Trial
-from fakemysql.evaluation import Binder
-from fakemysql.nodes import Interval, Literal, LiteralKind
-from fakemysql.sqlerrors import SqlError
-from fakemysql.temporal import shift
+from fakemysql.sql.calls import NATIVES, CallSite, Scope, Surroundings, Trial
+from fakemysql.sql.evaluation import Binder
+from fakemysql.sql.nodes import Interval, Literal, LiteralKind
+from fakemysql.sql.sqlerrors import SqlError
+from fakemysql.sql.temporal import shift
 
 from .engine_client import NOW, Bench
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fakemysql.answers import Wake
-from fakemysql.locks import LockDeadlock, NamedLocks
+from fakemysql.sql.locks import LockDeadlock, NamedLocks
 
 
 def test_a_lock_has_one_holder_who_may_take_it_again() -> None:

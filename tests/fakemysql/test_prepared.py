@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from fakemysql import constants as c
 from fakemysql.answers import Column, Failure
 from fakemysql.binary import ComStmtExecute, Parameter, ParameterType, write_parameters
-from fakemysql.charsets import Charset
 from fakemysql.prepared import MANNERS, Cursor, Description, Execution, Statement, Statements
+from fakemysql.sql.charsets import Charset
 
 UTF8 = Charset("utf8mb4", "UTF-8 Unicode", "utf8mb4_general_ci", 4, "utf-8")
 INTEGER = ParameterType(c.FIELD_TYPE_LONG)

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakemysql.answers import Column
-from fakemysql.charsets import collation
 from fakemysql.constants import (
     FIELD_TYPE_DATE,
     FIELD_TYPE_DATETIME,
@@ -25,6 +24,7 @@ from fakemysql.constants import (
 from fakemysql.framing import MAX_BODY, Framing
 from fakemysql.packets import TextRow
 from fakemysql.rows import RowEncoder, datetime_text, number_text, time_text
+from fakemysql.sql.charsets import collation
 
 BINARY, LATIN1, UTF8MB4, UCS2 = 63, 8, 45, 35
 

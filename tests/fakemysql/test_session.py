@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fakemysql import constants as c
-from fakemysql.session import Login, SessionRefused, seeds_of, step_random
+from fakemysql.sql.session import Login, SessionRefused, seeds_of, step_random
 
 from . import golden
 from .engine_client import Bench

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from fakemysql.answers import End, Failure, Ok
-from fakemysql.transactions import TRANSITIONS, Event, State, Transaction
+from fakemysql.sql.transactions import TRANSITIONS, Event, State, Transaction
 
 from . import golden
 from .engine_client import Bench, Client

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from fakemysql.dialect import MARIADB, MYSQL
-from fakemysql.instance import Instance
 from fakemysql.persona import PERSONAS
-from fakemysql.sqlerrors import SqlError
-from fakemysql.values import ignore
-from fakemysql.variables import Checker, definitions, zone_offset
+from fakemysql.sql.dialect import MARIADB, MYSQL
+from fakemysql.sql.instance import Instance
+from fakemysql.sql.sqlerrors import SqlError
+from fakemysql.sql.values import ignore
+from fakemysql.sql.variables import Checker, definitions, zone_offset
 
 from . import golden
 from .engine_client import Bench

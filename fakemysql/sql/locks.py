@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .answers import Wake
+from ..answers import Wake
 
 
 class LockDeadlock(Exception):  # the caller words the error as its server does

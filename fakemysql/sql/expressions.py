@@ -31,7 +31,7 @@ from .nodes import (
     SystemVariable,
     UserVariable,
 )
-from .sql import Kind, Token, line_of
+from .tokens import Kind, Token, line_of
 from .wordlist import words
 
 if TYPE_CHECKING:

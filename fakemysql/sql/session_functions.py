@@ -1,16 +1,16 @@
 """The native functions that ask the session or the server, and those that wait.
 
-SLEEP and GET_LOCK raise :class:`~fakemysql.calls.Suspended`; everything that must not happen twice when a row is run
-again after a pause goes through :meth:`~fakemysql.calls.Scope.once`.
+SLEEP and GET_LOCK raise :class:`~fakemysql.sql.calls.Suspended`; everything that must not happen twice when a row is
+run again after a pause goes through :meth:`~fakemysql.sql.calls.Scope.once`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from . import constants as c
+from .. import constants as c
+from ..answers import Pause, Woken
 from . import nodes, shapes, sqlerrors, values
-from .answers import Pause, Woken
 from .calls import Bound, CallSite, Scope, Suspended, native
 from .locks import LockDeadlock
 from .session import seeds_of, step_random

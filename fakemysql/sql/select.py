@@ -2,7 +2,7 @@
 
 A query is planned for a session: its names are resolved, its expressions bound, its column definitions made. A plan
 that depends on nothing but the text and the connection's character sets is kept by whoever planned it. Rows are made
-synchronously; a row that must wait raises :class:`~fakemysql.calls.Suspended`, which the engine turns into a pause.
+synchronously; a row that must wait raises :class:`~fakemysql.sql.calls.Suspended`, which the engine turns into a pause.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from ..constants import BINARY_FLAG
 from . import nodes, shapes, sqlerrors, values
 from .calls import Bound, CallSite, Scope, Suspended, Trial
-from .constants import BINARY_FLAG
 from .evaluation import Binder
 from .shapes import Coercibility, Family, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
-    from .answers import Column, Pause, Step, Woken
+    from ..answers import Column, Pause, Step, Woken
     from .instance import Instance
     from .nodes import Expression, Select, SelectCore
     from .relations import Catalogue, Relation

@@ -13,7 +13,7 @@ import re
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Final, Protocol
 
-from . import constants as c
+from .. import constants as c
 from . import nodes, shapes, sqlerrors, values
 from .calls import NATIVES, Bound, CallSite, Scope, Surroundings, Trial, as_string, check_arguments, plain_text
 from .nodes import LiteralKind

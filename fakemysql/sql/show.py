@@ -10,9 +10,9 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from . import constants as c
+from .. import constants as c
+from ..answers import Column
 from . import shapes, sqlerrors, values
-from .answers import Column
 from .calls import Scope
 from .evaluation import Binder
 from .nodes import TableName

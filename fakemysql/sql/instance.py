@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from . import sqlerrors
 from .locks import NamedLocks
 from .shapes import Results
-from .sql import Lexis
 from .status import Counters
+from .tokens import Lexis
 from .variables import Checker, Definition, definitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from random import Random
 
+    from ..persona import Persona
     from .charsets import Charset, Collation
-    from .persona import Persona
     from .session import Session
     from .values import Value
     from .variables import Setting

@@ -1,8 +1,8 @@
 """Expressions that are ready to run, and the table of functions that make them.
 
-An expression is *bound* once for a session, which settles its :class:`~fakemysql.shapes.Shape`, and then run for each
-row. Running is synchronous. A function that must wait (SLEEP, GET_LOCK) raises :class:`Suspended`; whoever runs the
-statement yields the pause and then runs the same row again, and :meth:`Scope.once` answers from memory what has
+An expression is *bound* once for a session, which settles its :class:`~fakemysql.sql.shapes.Shape`, and then run for
+each row. Running is synchronous. A function that must wait (SLEEP, GET_LOCK) raises :class:`Suspended`; whoever runs
+the statement yields the pause and then runs the same row again, and :meth:`Scope.once` answers from memory what has
 already happened, so that a lock is taken once and a sleep slept once however often the row is run.
 """
 
@@ -12,7 +12,7 @@ import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from . import constants as c
+from .. import constants as c
 from . import shapes, sqlerrors, values
 from .nodes import UserVariable
 from .shapes import Family, Shape
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from decimal import Decimal
 
-    from .answers import Kill, Pause, Wake, Woken
+    from ..answers import Kill, Pause, Wake, Woken
     from .charsets import Collation
     from .dialect import Dialect
     from .evaluation import UserValue

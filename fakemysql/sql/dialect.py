@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from . import constants as c
+from .. import constants as c
 from .charsets import mariadb_charsets, mysql_charsets
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from . import constants as c
+from .. import constants as c
+from ..answers import Ok
 from . import sqlerrors
-from .answers import Ok
 from .shapes import NULL, Shape
 from .transactions import Transaction
 from .variables import zone_offset
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .charsets import Charset, Collation
     from .evaluation import UserValue
     from .instance import Instance
-    from .sql import Lexis
+    from .tokens import Lexis
     from .values import Value
     from .variables import Setting
 

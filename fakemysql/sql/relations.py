@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from . import constants as c
+from .. import constants as c
+from ..answers import Column
 from . import shapes, sqlerrors
-from .answers import Column
 from .shapes import Family, Shape
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What a statement fails with: the code, the SQLSTATE and the text of both servers, one constructor an error.
 
 Raised while a statement is parsed, bound or run, and turned into a :class:`~fakemysql.answers.Failure` in one place,
-the engine. Where the two servers' texts differ the difference is in the :class:`~fakemysql.dialect.Dialect`; a
+the engine. Where the two servers' texts differ the difference is in the :class:`~fakemysql.sql.dialect.Dialect`; a
 constructor whose text depends on it takes it as an argument.
 """
 

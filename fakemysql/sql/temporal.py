@@ -12,7 +12,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from . import constants as c
+from .. import constants as c
 from . import nodes, shapes, values
 from .calls import Bound, CallSite, Scope, native, plain_text
 from .evaluation import too_precise

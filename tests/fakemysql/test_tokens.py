@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakemysql.sql import Kind, Lexis, line_of, statement_end, tokenize, unescape
+from fakemysql.sql.tokens import Kind, Lexis, line_of, statement_end, tokenize, unescape
 
 MARIADB = Lexis(mariadb=True, version=101119)
 MYSQL = Lexis(mariadb=False, version=90704)

@@ -12,8 +12,8 @@ import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from . import constants as c
-from .answers import Column
+from .. import constants as c
+from ..answers import Column
 from .sqlerrors import SqlError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Final
 
-from . import constants as c
+from .. import constants as c
 from . import sqlerrors
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The face that decides what a statement answers, and the engine that answers it from session state.
 
-A conversation holds an :class:`Engine` and one :class:`~fakemysql.session.Session` for each connection. The engine
+A conversation holds an :class:`Engine` and one :class:`~fakemysql.sql.session.Session` for each connection. The engine
 never sees a packet and never waits: a statement that waits yields a :class:`~fakemysql.answers.Pause`.
 
 :class:`SessionEngine` knows expressions, variables, transactions and the server's own tables. An engine with tables
@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, Protocol
 
+from .. import answers
+from .. import constants as c
+from ..answers import Columns, Failure, Ok, Rows
 from . import (
-    answers,
     evaluation,
     functions,  # noqa: F401  # entering its functions in the table is what importing it is for
     session_functions,  # noqa: F401
@@ -23,8 +25,6 @@ from . import (
     temporal,  # noqa: F401
     values,
 )
-from . import constants as c
-from .answers import Columns, Failure, Ok, Rows
 from .calls import Scope
 from .evaluation import Binder
 from .relations import SystemCatalogue
@@ -37,10 +37,10 @@ from .sqlerrors import SqlError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from .answers import Step, Steps, Wake, Woken
-    from .binary import Parameter
+    from ..answers import Step, Steps, Wake, Woken
+    from ..binary import Parameter
+    from ..prepared import Description
     from .instance import Instance
-    from .prepared import Description
     from .relations import Catalogue
     from .select import Plan
     from .session import Login

@@ -18,17 +18,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, overload
 
-from . import constants as c
+from .. import constants as c
+from ..answers import Columns
+from ..prepared import Description, Family, family
 from . import shapes, statements, values
-from .answers import Columns
-from .prepared import Description, Family, family
 from .select import Planner
 from .show import Shower
 from .sqlerrors import SqlError
 
 if TYPE_CHECKING:
-    from .answers import Column, Failure, Steps, Woken
-    from .binary import Parameter
+    from ..answers import Column, Failure, Steps, Woken
+    from ..binary import Parameter
     from .engine import SessionEngine
     from .session import Session
     from .shapes import Shape
@@ -61,7 +61,7 @@ _ZERO_DATE: Final = "0000-00-00"
 
 
 def prepare(engine: SessionEngine, session: Session, statement: bytes) -> Description | Failure:
-    """COM_STMT_PREPARE: see :class:`~fakemysql.engine.Engine`."""
+    """COM_STMT_PREPARE: see :class:`~fakemysql.sql.engine.Engine`."""
     engine.instance.counters.add("Com_stmt_prepare")
     text = session.client_charset.decode(statement)
     parts = statements.parse(text, session.lexis, engine.dialect, session.modes, several=False, takes_parameters=True)
@@ -107,7 +107,7 @@ def _columns(engine: SessionEngine, session: Session, statement: Statement) -> t
 
 
 def execute(engine: SessionEngine, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:
-    """COM_STMT_EXECUTE: see :class:`~fakemysql.engine.Engine`."""
+    """COM_STMT_EXECUTE: see :class:`~fakemysql.sql.engine.Engine`."""
     assert isinstance(handle, statements.Part)
     engine.instance.counters.add("Com_stmt_execute")
     bound = _Bound(session, parameters)

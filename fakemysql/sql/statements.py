@@ -26,14 +26,14 @@ from .nodes import (
     Star,
     TableName,
 )
-from .sql import Kind, Token, line_of, statement_end, tokenize
+from .tokens import Kind, Token, line_of, statement_end, tokenize
 from .wordlist import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .dialect import Dialect
-    from .sql import Lexis
+    from .tokens import Lexis
 
 
 @dataclass(frozen=True, slots=True)
