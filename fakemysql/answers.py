@@ -1,6 +1,6 @@
 """What a statement answers, as values: the seam between what decides and what speaks the protocol.
 
-An engine (``sql/engine.py``) turns a statement into *steps*; a conversation (``conversation.py``) makes packets of them.
+An engine (``sql/engine.py``) turns a statement into *steps*; a conversation (``conversation.py``) makes them packets.
 The engine knows SQL and sessions and never sees a packet; the conversation knows packets and never reads SQL. Another
 engine, with tables of its own, fits behind the same seam.
 
