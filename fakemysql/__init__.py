@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .auth import Account
     from .faults import Action, Cut, Delay, Fail, Fault, Faults, Gate, Hook, Reset, Segments, Send, Stall
     from .persona import MARIADB_10_11, MYSQL_9_7, PERSONAS, Persona
+    from .rows import Precoded
     from .server import Connection, Connections, FakeServer
     from .transcript import ClosedBy, Transcript
 
@@ -40,6 +41,7 @@ __all__ = [
     "Fail",
     "Send",
     "Segments",
+    "Precoded",
     "Persona",
     "PERSONAS",
     "MARIADB_10_11",
@@ -63,6 +65,7 @@ _HOMES = {
         "Stall",
     ),
     "persona": ("MARIADB_10_11", "MYSQL_9_7", "PERSONAS", "Persona"),
+    "rows": ("Precoded",),
     "server": ("Connection", "Connections", "FakeServer"),
     "transcript": ("ClosedBy", "Transcript"),
 }

@@ -90,7 +90,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Some rows of the result set that is open; each has one value a column."""
+    """Some rows of the result set that is open; each has one value a column. See ``rows.Precoded`` for many."""
 
     rows: Sequence[Sequence[Value]]
 

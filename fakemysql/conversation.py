@@ -27,7 +27,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Woken
 from .auth import Refused, Verdict, authenticate, needs_answer
@@ -61,7 +61,7 @@ from .packets import (
     to_text,
 )
 from .persona import Farewell
-from .rows import BATCH_ROWS, RowEncoder
+from .rows import BATCH_ROWS, Encoder, Precoded, RowEncoder
 from .sql.charsets import collation
 from .sql.session import Login, SessionRefused
 from .transcript import (
@@ -195,14 +195,6 @@ class _Turn(enum.Enum):
     CLIENT = "the client, for a packet"
     WAKING = "a clock, a gate or another connection"
     NOBODY = "it has ended"
-
-
-class Encoder(Protocol):
-    """Writes the rows of one result set."""
-
-    def encode(self, rows: Sequence[Sequence[Value]], framing: Framing) -> bytes:
-        """The rows as packets, numbered on by framing."""
-        ...
 
 
 MakeEncoder: TypeAlias = "Callable[[Sequence[Column], Callable[[int], Charset]], Encoder]"
@@ -685,6 +677,7 @@ class Conversation:
         asked_answer = not faults.expects(Hook.ANSWER)
         woken: Woken | None = None
         encoder: Encoder | None = None
+        columns: tuple[Column, ...] = ()
         row_count = 0
         try:
             while True:
@@ -702,12 +695,16 @@ class Conversation:
                     yield from self._strike(Hook.ANSWER)
                 if isinstance(step, Rows):
                     assert encoder is not None, "rows follow columns"
-                    yield from self._send_rows(encoder, step.rows, row_count)
+                    if isinstance(step.rows, Precoded) and not faults.expects(Hook.ROWS):
+                        yield from self._send_pieces(step.rows.pieces(encoder, columns, self._framing.sequence))
+                    else:
+                        yield from self._send_rows(encoder, step.rows, row_count)
                     row_count += len(step.rows)
                 elif isinstance(step, Columns):
-                    encoder = make_encoder(step.columns, charset_of)
+                    columns = step.columns
+                    encoder = make_encoder(columns, charset_of)
                     row_count = 0
-                    self.send(ColumnCount(len(step.columns)).serialize())
+                    self.send(ColumnCount(len(columns)).serialize())
                     self.send_definitions(step)
                     if faults.expects(Hook.ROWS):
                         yield from self._strike(Hook.ROWS)
@@ -756,6 +753,15 @@ class Conversation:
             self.output += encoder.encode(batch, self._framing)
             if faults.expects(Hook.ROWS):
                 yield from self._strike(Hook.ROWS, rows=sent)
+            if len(self.output) >= _FLUSH_BYTES:
+                yield from self._flush()
+                if self._is_interrupted():
+                    return
+
+    def _send_pieces(self, pieces: Sequence[tuple[bytes, int]]) -> Talk:
+        """Rows that are packets already; breaks off when KILL QUERY strikes."""
+        for piece, self._framing.sequence in pieces:
+            self.output += piece
             if len(self.output) >= _FLUSH_BYTES:
                 yield from self._flush()
                 if self._is_interrupted():

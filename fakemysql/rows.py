@@ -8,6 +8,8 @@ five a second, about three times what the loop does.
 
 How a value is written follows from its type and from its column's ``decimals`` and charset, as MySQL spells it. The
 module knows nothing of statements; it is told columns and codecs.
+
+An answer that is given again and again need not be turned into bytes each time: :class:`Precoded` rows keep theirs.
 """
 
 from __future__ import annotations
@@ -16,19 +18,19 @@ import datetime
 import decimal
 import math
 import struct
+from collections.abc import Sequence
 from itertools import chain, repeat
 from operator import add
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, overload
 
 from .constants import FIELD_TYPE_FLOAT, FIELD_TYPE_NEWDECIMAL
 from .fields import NULL_CELL, lenenc_int
-from .framing import MAX_BODY
+from .framing import MAX_BODY, Framing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from .answers import Column, Value
-    from .framing import Framing
     from .sql.charsets import Charset
 
 # From this many decimals on, a float is written with as many digits as it has (NOT_FIXED_DEC of the servers).
@@ -38,6 +40,9 @@ _NULL: Final = NULL_CELL.decode("latin-1")
 _PREFIXES: Final = tuple(map(chr, range(_SHORT + 1)))
 # Large enough that the cost of a batch is spread, small enough that a batch of wide rows fits the send buffer.
 BATCH_ROWS: Final = 512
+# Precoded rows: a piece that is written at once, and how many forms of the same rows are kept.
+_PIECE_BYTES: Final = 1 << 16
+_KEPT_FORMS: Final = 4
 
 
 def number_text(value: float, decimals: int = _AS_MANY_AS_IT_HAS, *, single: bool = False) -> str:
@@ -80,6 +85,14 @@ def datetime_text(value: datetime.datetime, decimals: int = 0) -> str:
     """A DATETIME or TIMESTAMP, with decimals digits of the second, cut off rather than rounded."""
     text = value.replace(tzinfo=None).isoformat(" ", "seconds")
     return f"{text}.{value.microsecond:06}"[: 20 + decimals] if decimals else text
+
+
+class Encoder(Protocol):
+    """Writes the rows of one result set."""
+
+    def encode(self, rows: Sequence[Sequence[Value]], framing: Framing) -> bytes:
+        """The rows as packets, numbered on by framing."""
+        ...
 
 
 class RowEncoder:
@@ -173,3 +186,72 @@ class _ColumnEncoder:
 def _prefixed(text: str) -> str:
     size = len(text)
     return _PREFIXES[size] + text if size <= _SHORT else lenenc_int(size).decode("latin-1") + text
+
+
+class Precoded(Sequence["Sequence[Value]"]):
+    """Rows that are turned into packets once, when they are first sent, and copied from then on.
+
+    For an answer of many rows that is given more than once: measured, a hundred thousand rows of five are sent some ten
+    times as fast as from values. It stands wherever rows do, and reads like the sequence of rows that it was made of.
+    The bytes depend on the columns, on the form (text or binary) and on the number of the packet before; the four forms
+    last used are kept.
+
+    Args:
+        rows: each a sequence of as many values as the answer has columns.
+    """
+
+    __slots__ = ("_forms", "_rows")
+
+    def __init__(self, rows: Iterable[Sequence[Value]]) -> None:
+        self._rows = tuple(rows)
+        self._forms: dict[tuple[type, tuple[Column, ...], int], list[tuple[bytes, int]]] = {}
+
+    def pieces(self, encoder: Encoder, columns: tuple[Column, ...], sequence: int) -> list[tuple[bytes, int]]:
+        """The rows as packets, as encoder writes them: pieces of 64 KiB and a bit, each with the number due after it.
+
+        Args:
+            encoder: made for these columns.
+            columns: those of the answer.
+            sequence: the number of the first packet.
+
+        Raises:
+            ValueError: a row has another number of values than there are columns.
+        """
+        key = type(encoder), columns, sequence
+        pieces = self._forms.pop(key, None)
+        if pieces is None:
+            pieces = self._write(encoder, sequence)
+            if len(self._forms) >= _KEPT_FORMS:
+                del self._forms[next(iter(self._forms))]
+        self._forms[key] = pieces
+        return pieces
+
+    def _write(self, encoder: Encoder, sequence: int) -> list[tuple[bytes, int]]:
+        framing = Framing(limit_bytes=0)
+        framing.sequence = sequence
+        pieces: list[tuple[bytes, int]] = []
+        piece = bytearray()
+        for start in range(0, len(self._rows), BATCH_ROWS):
+            piece += encoder.encode(self._rows[start : start + BATCH_ROWS], framing)
+            if len(piece) >= _PIECE_BYTES:
+                pieces.append((bytes(piece), framing.sequence))
+                piece.clear()
+        if piece:
+            pieces.append((bytes(piece), framing.sequence))
+        return pieces
+
+    @overload
+    def __getitem__(self, index: int) -> Sequence[Value]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sequence[Value]]: ...
+    def __getitem__(self, index: int | slice) -> Sequence[Value] | Sequence[Sequence[Value]]:
+        return self._rows[index]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Sequence[Value]]:
+        return iter(self._rows)
+
+    def __repr__(self) -> str:
+        return f"<Precoded: {len(self._rows)} rows>"

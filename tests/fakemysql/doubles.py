@@ -27,6 +27,7 @@ from fakemysql.faults import Faults
 from fakemysql.packets import AuthSwitchRequest, HandshakeResponse41, HandshakeV10
 from fakemysql.persona import MYSQL_9_7
 from fakemysql.prepared import Description
+from fakemysql.rows import Precoded
 from fakemysql.sql.session import SessionRefused
 from fakemysql.sql.shapes import Results
 from fakemysql.transcript import Transcript
@@ -81,6 +82,7 @@ class SmallEngine:
         self.wakes_on_close: list[Wake] = []
         self.woken: list[Woken | None] = []
         self.closed_steps = 0
+        self.precoded = Precoded([])
 
     def open_session(self, login: Login) -> Session:
         if login.database == "nosuch":
@@ -111,6 +113,11 @@ class SmallEngine:
         yield Columns((ONE,), 2)
         yield Rows([(number,) for number in range(count)])
         yield End(2, warnings=1)
+
+    def _again(self, session: Session, rest: str) -> Steps:
+        yield Columns((ONE,), 2)
+        yield Rows(self.precoded)
+        yield End(2)
 
     def _two(self, session: Session, rest: str) -> Steps:
         yield Ok(2 | SERVER_MORE_RESULTS_EXISTS)

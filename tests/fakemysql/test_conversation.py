@@ -19,7 +19,7 @@ from fakemysql.constants import (
 )
 from fakemysql.conversation import TRANSITIONS, Event, Phase
 from fakemysql.effects import FLUSH, Close, Hangup, KillOther, Wait, WakeOther
-from fakemysql.faults import Fail, Hook
+from fakemysql.faults import Delay, Fail, Hook
 from fakemysql.packets import (
     AuthSwitchRequest,
     ComChangeUser,
@@ -31,6 +31,7 @@ from fakemysql.packets import (
     TextRow,
 )
 from fakemysql.persona import MARIADB_10_11, MYSQL_9_7, Persona
+from fakemysql.rows import Precoded
 from fakemysql.transcript import (
     Closed,
     ClosedBy,
@@ -443,6 +444,34 @@ def test_kill_query_breaks_off_a_result_that_is_being_written() -> None:
     assert len(answers) < 50000
     assert errors(answers[-1:])[0][1:] == (1317, "70100", "Query execution was interrupted")
     assert dialogue.engine.closed_steps == 1
+
+
+@pytest.mark.parametrize("fault", [False, True], ids=["as packets", "where a fault may strike"])
+def test_precoded_rows_are_the_same_rows_every_time(fault: bool) -> None:
+    dialogue = Dialogue().ready()
+    dialogue.engine.precoded = Precoded([(number,) for number in range(50000)])
+    if fault:
+        dialogue.faults.arm(Delay(1), at=Hook.ROWS, after_rows=60000)
+    values = dialogue.say(b"\x03SELECT 50000")
+    # The end of a SELECT has a warning here, the other has none.
+    for _ in range(2):
+        dialogue.effects.clear()
+        assert dialogue.say(b"\x03AGAIN")[:-1] == values[:-1]
+        assert dialogue.effects.count(FLUSH) > 2
+
+
+def test_kill_query_breaks_off_precoded_rows_too_and_the_error_numbers_on() -> None:
+    dialogue = Dialogue().ready()
+    dialogue.engine.precoded = Precoded([(number,) for number in range(50000)])
+    dialogue.conversation.receive(b"\x06\0\0\0\x03AGAIN")
+    while dialogue.conversation.advance() is not FLUSH:
+        pass
+    dialogue.conversation.kill_query(by=3)
+    dialogue.advance()
+    answers = dialogue.heard()
+    assert 3 < len(answers) < 50000
+    [(number, code, _, _)] = errors(answers[-1:])
+    assert (number, code) == (len(answers) & 0xFF, 1317)
 
 
 def test_kill_of_an_idle_session_is_a_bare_end() -> None:

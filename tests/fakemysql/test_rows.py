@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -23,8 +24,13 @@ from fakemysql.constants import (
 )
 from fakemysql.framing import MAX_BODY, Framing
 from fakemysql.packets import TextRow
-from fakemysql.rows import RowEncoder, datetime_text, number_text, time_text
+from fakemysql.rows import Precoded, RowEncoder, datetime_text, number_text, time_text
 from fakemysql.sql.charsets import collation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fakemysql.answers import Value
 
 BINARY, LATIN1, UTF8MB4, UCS2 = 63, 8, 45, 35
 
@@ -218,3 +224,62 @@ def test_a_row_of_the_wrong_width_is_named() -> None:
 def test_a_value_that_mysql_has_no_text_for_is_named() -> None:
     with pytest.raises(TypeError, match="a cell holds object"):
         encoder(column()).encode([(object(),)], Framing(limit_bytes=1))  # type: ignore[list-item]
+
+
+class CountingEncoder(RowEncoder):
+    """Counts the batches it was asked for."""
+
+    batches = 0
+
+    def encode(self, rows: Sequence[Sequence[Value]], framing: Framing) -> bytes:
+        type(self).batches += 1
+        return super().encode(rows, framing)
+
+
+def test_precoded_rows_are_written_once_and_then_copied() -> None:
+    columns = (column(FIELD_TYPE_LONGLONG, BINARY), column())
+    rows = [(number, f"row {number}") for number in range(10000)]
+    framing = Framing(limit_bytes=0)
+    framing.sequence = 7
+    wire = encoder(*columns).encode(rows, framing)
+    precoded = Precoded(rows)
+    CountingEncoder.batches = 0
+    counting = CountingEncoder(columns, lambda number: collation(number).charset)
+    pieces = precoded.pieces(counting, columns, 7)
+    assert b"".join(piece for piece, _ in pieces) == wire
+    assert len(pieces) > 2
+    assert pieces[-1][1] == framing.sequence
+    written = CountingEncoder.batches
+    assert precoded.pieces(counting, columns, 7) is pieces
+    assert CountingEncoder.batches == written
+
+
+def test_precoded_rows_keep_the_forms_last_used() -> None:
+    columns = (column(),)
+    precoded = Precoded([("a",)])
+    text = encoder(*columns)
+    first = precoded.pieces(text, columns, 0)
+    for sequence in range(1, 4):
+        assert precoded.pieces(text, columns, sequence) == [(b"\x02\0\0" + bytes([sequence]) + b"\x01a", sequence + 1)]
+        assert precoded.pieces(text, columns, 0) is first
+    precoded.pieces(text, columns, 4)
+    assert precoded.pieces(text, columns, 0) is first, "it was used more lately than number 1"
+    for sequence in range(5, 9):
+        precoded.pieces(text, columns, sequence)
+    assert precoded.pieces(text, columns, 0) is not first
+
+
+def test_precoded_rows_read_like_the_rows_they_are() -> None:
+    rows = [(1, "a"), (2, "b"), (3, None)]
+    precoded = Precoded(iter(rows))
+    assert len(precoded) == 3
+    assert list(precoded) == rows
+    assert precoded[1] == (2, "b")
+    assert list(precoded[1:]) == rows[1:]
+    assert repr(precoded) == "<Precoded: 3 rows>"
+    assert Precoded([]).pieces(encoder(column()), (column(),), 3) == []
+
+
+def test_a_precoded_row_of_the_wrong_width_is_named() -> None:
+    with pytest.raises(ValueError, match="a row of 2 values was given for 1 columns"):
+        Precoded([(1, 2)]).pieces(encoder(column()), (column(),), 0)
