@@ -49,7 +49,7 @@ package: $(VENV)/.lint
 	sh tools/check_package.sh $(BIN)/python
 
 bench: $(VENV)/.test
-	for script in $$(ls benchmarks/*.py | grep -v __init__); do \
+	for script in $$(ls benchmarks/[!_]*.py); do \
 	  echo "== $$script"; $(BIN)/python -m $$(echo $${script%.py} | tr / .) || exit 1; done
 
 format: $(VENV)/.lint

@@ -6,6 +6,7 @@ that is replaced, never changed: a session keeps the one it logged in with, as a
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -72,23 +73,17 @@ class Instance:
         self._seed = random.getrandbits(30) if random is not None else int(wall().timestamp()) & 0x3FFFFFFF
         self._results: dict[tuple[bool, int], Results] = {}
         self._lexes: dict[tuple[bool, bool], Lexis] = {}
-        self.globals: Mapping[str, Setting] = self._defaults(variables or {})
+        self.globals: Mapping[str, Setting] = _defaults(persona)
+        if variables:
+            self.globals = self._with(variables)
 
-    def _defaults(self, overrides: Mapping[str, Value]) -> Mapping[str, Setting]:
-        settings = {definition.name: definition.default for definition in self.definitions.values()}
-        server = self.charsets.collation(self.persona.server_collation)
-        settings |= {
-            "version": self.persona.version,
-            "version_comment": self.persona.version_comment,
-            "character_set_client": server.charset.name,
-            "character_set_connection": server.charset.name,
-            "character_set_results": server.charset.name,
-            "character_set_server": server.charset.name,
-            "character_set_database": server.charset.name,
-            "collation_connection": server.name,
-            "collation_server": server.name,
-            "collation_database": server.name,
-        }
+    @property
+    def has_default_globals(self) -> bool:
+        """Whether no global variable has been set to anything else than the persona's value."""
+        return self.globals is _defaults(self.persona)
+
+    def _with(self, overrides: Mapping[str, Value]) -> Mapping[str, Setting]:
+        settings = dict(self.globals)
         for name, value in overrides.items():
             definition = self.definitions.get(name.lower())
             if definition is None:
@@ -204,6 +199,26 @@ class Instance:
         if stem == "collation":
             return {f"character_set_{what}": self.charsets.by_name[str(setting)].charset.name}
         return {}
+
+
+@functools.cache
+def _defaults(persona: Persona) -> Mapping[str, Setting]:
+    """A persona's global variables; one mapping for all its servers, as it is never changed."""
+    charsets = persona.dialect.charsets
+    server = charsets.collation(persona.server_collation)
+    settings = {each.name: each.default for each in definitions(mariadb=persona.dialect.mariadb).values()}
+    return settings | {
+        "version": persona.version,
+        "version_comment": persona.version_comment,
+        "character_set_client": server.charset.name,
+        "character_set_connection": server.charset.name,
+        "character_set_results": server.charset.name,
+        "character_set_server": server.charset.name,
+        "character_set_database": server.charset.name,
+        "collation_connection": server.name,
+        "collation_server": server.name,
+        "collation_database": server.name,
+    }
 
 
 _PAIRED = ("server", "database", "connection")

@@ -73,7 +73,7 @@ def prepare(engine: SessionEngine, session: Session, statement: bytes) -> Descri
     try:
         if part.statement is None:
             assert part.error is not None
-            raise part.error
+            raise part.error.copy()
         if not engine.dialect.mariadb:
             _refuse_what_mysql_does_not_prepare(part)
         columns = _columns(engine, session, part.statement)

@@ -25,6 +25,10 @@ class SqlError(Exception):
         self.sqlstate = sqlstate
         self.message = message
 
+    def copy(self) -> SqlError:
+        """The same error, as if it had never been raised."""
+        return SqlError(self.code, self.sqlstate, self.message)
+
 
 class Unsupported(SqlError):
     """A statement that a real server may well understand and this one does not: error 1235, quoting it."""
@@ -35,6 +39,10 @@ class Unsupported(SqlError):
             1235, "42000", f"fakemysql does not yet support this statement; script an answer for it: {quoted}"
         )
         self.statement = statement
+
+    def copy(self) -> Unsupported:
+        """The same error, as if it had never been raised."""
+        return Unsupported(self.statement)
 
 
 def syntax(dialect: Dialect, rest: str, line: int) -> SqlError:

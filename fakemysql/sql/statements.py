@@ -886,7 +886,7 @@ def parse(
         try:
             statement = parser.statement()
         except sqlerrors.SqlError as error:
-            parts.append(Part(None, error))
+            parts.append(Part(None, error.copy()))
             return parts
         parts.append(Part(statement, None, parser.parameters, tuple(parser.warnings)))
         index += parser.index

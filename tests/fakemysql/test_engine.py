@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
+import weakref
+from typing import Any
 
 import pytest
 
 from fakemysql import constants as c
 from fakemysql.answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Wake, Woken
+from fakemysql.sql import statements
 from fakemysql.sql.session import SessionRefused
 
 from . import golden
@@ -693,3 +697,63 @@ def _timed(client: object) -> float:
         for _step in engine.query(session, b"SELECT 1"):
             pass
     return (time.perf_counter() - started) / 500
+
+
+# --------------------------------------------------------------------------------- what servers of one process share
+
+
+class Counted(list[str]):
+    """The texts that were parsed."""
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    texts = Counted()
+    parse = statements.parse
+
+    def counting(text: str, *arguments: Any, **options: Any) -> Any:
+        texts.append(text)
+        return parse(text, *arguments, **options)
+
+    monkeypatch.setattr(statements, "parse", counting)
+    return texts
+
+
+def test_a_statement_is_read_once_for_all_servers(parsed: Counted) -> None:
+    statement = "SELECT 'read once', 2"
+    answers = [Bench().login().say(statement) for _ in range(3)]
+    assert answers[0] == answers[1] == answers[2]
+    assert parsed == [statement]
+
+
+def test_a_statement_is_read_again_where_it_means_something_else(parsed: Counted) -> None:
+    statement = 'SELECT "read twice"'
+    client = Bench().login()
+    [_, rows, _] = client.say(statement)
+    assert isinstance(rows, Rows)
+    assert rows.rows == (("read twice",),)
+    client.ok("SET sql_mode = 'ANSI_QUOTES'")
+    assert client.failure(statement).code == 1054
+    Bench("mariadb-10.11").login().say(statement)
+    assert parsed.count(statement) == 3
+
+
+def test_an_answer_that_is_always_the_same_is_shared_by_servers_with_the_same_settings_alone() -> None:
+    statement = "SELECT 'shared', 1.5"
+    heads = [Bench(variables=given).login().say(statement)[0] for given in (None, None, {"sql_mode": ""})]
+    [first, second, other] = [head.columns for head in heads if isinstance(head, Columns)]
+    assert first is second
+    assert other == first
+    assert other is not first
+
+
+def test_what_servers_share_keeps_none_of_them_alive() -> None:
+    bench = Bench()
+    client = bench.login()
+    for statement in ("SELECT 'kept', 1", "SELECT nonsense", "SELECT FROM nonsense", "CALL nonsense()"):
+        client.say(statement)
+    gone = weakref.ref(bench)
+    gc.collect()
+    del bench, client
+    gc.collect()
+    assert gone() is None
