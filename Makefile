@@ -1,6 +1,6 @@
 # Every target makes the virtual environment it needs; nothing but Python 3.11 or later, git and make has to be there.
 #
-#   make conformance       the main job: every documented behaviour, for refpool, aiomysql and asyncmy, no database
+#   make conformance       the main job: every behaviour, for refpool, aiomysql and asyncmy, no database: simulated, then over TCP
 #   make test              the project's own tests, no database
 #   make conformance-real  the same clauses and tests/real on a throw-away MariaDB, and MySQL where it can be had
 #   make lint              formatting, lint, types, import contracts
@@ -26,6 +26,7 @@ help:
 conformance: $(VENV)/.test
 	@mkdir -p $(REPORTS)
 	$(BIN)/python -m spec run --driver $(DRIVERS) --json $(REPORTS)/conformance.json --markdown $(REPORTS)/conformance.md
+	$(BIN)/python -m spec run --driver $(DRIVERS) --world tcp --json $(REPORTS)/conformance-tcp.json
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -556,14 +556,15 @@ class PoolState(Generic[C]):
         self.orders.extend(Cancel(opening) for opening in self.opening)
 
     def terminate(self) -> None:
-        """Close, and close what is lent or being mended too."""
+        """Close, and close what is lent or being mended too, the oldest first."""
         self.close()
-        for connection in self.used:
+        # Sorted, for a set's order is one of addresses: what the server sees would differ from run to run.
+        for connection in sorted(self.used, key=_born):
             connection._pool_ticket += 1
             self.written_off.add(connection)
             self._discard(connection)
         self.used.clear()
-        for connection in self.mending:
+        for connection in sorted(self.mending, key=_born):
             self._discard(connection)
         self.mending.clear()
         self.late.clear()
@@ -719,3 +720,7 @@ def _hold(condition: bool, complaint: str) -> None:
     # Not an assert statement: the tests check the invariants under python -O too.
     if not condition:
         raise AssertionError(complaint)
+
+
+def _born(connection: Poolable) -> float:
+    return connection._pool_born

@@ -16,11 +16,12 @@ import asyncio
 import contextlib
 import gc
 import inspect
-import linecache
 import logging
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from .waiting import frames_of, line_of, name_of, who_waits
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
@@ -68,9 +69,13 @@ class Outcome(Generic[T]):
 
 @dataclass(slots=True)
 class Notes:
-    """What a run leaves for the report of a failure. leaked: names of tasks that outlived the clause."""
+    """What a run leaves for the report of a failure.
+
+    waiting: who was waiting for what when it failed. leaked: names of tasks that outlived the clause.
+    """
 
     story: str = ""
+    waiting: list[str] = field(default_factory=list)
     leaked: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -102,7 +107,9 @@ class Bench:
         __tracebackhide__ = True
         try:
             self.perform(clause.body)
-        except BaseException as error:  # noqa: BLE001 - not caught: its trace is cut, and it goes on
+        except BaseException as error:  # not caught: its trace is cut, and it goes on
+            if remark := self.world.remark(error):
+                raise WorldFailed(remark) from error
             trace = error.__traceback__
             while trace and trace.tb_frame.f_code is not clause.body.__code__:
                 trace = trace.tb_next
@@ -135,11 +142,14 @@ class Bench:
         try:
             done, _ = await asyncio.wait({task}, timeout=self.deadline)
             if not done:
-                line = _line_of(body)
+                line = line_of(next(frames_of(body)))
                 raise DeadlineMissed(f"not done by the deadline: {line}\nThe clause had {self.deadline:g} seconds.")
+            task.result()
+        except Exception:
+            self.notes.waiting = who_waits(asyncio.all_tasks() - {asyncio.current_task()})
+            raise
         finally:
             await self._cancel([task])
-        task.result()
 
     async def _clear_away(self) -> None:
         """Leave nothing open. Errors here say nothing about the clause, and go to the notes."""
@@ -174,7 +184,7 @@ class Bench:
             if not left:
                 return
             await asyncio.sleep(0)
-        self.notes.leaked = sorted(_name_task(task) for task in left)
+        self.notes.leaked = sorted(name_of(task) for task in left)
 
     def _complain(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -334,14 +344,13 @@ class Bench:
     async def never(self, condition: Callable[[], bool], message: str, via: Any = None) -> None:
         """See that a condition does not come true by itself.
 
-        via: a connection that the clause holds, for the round trip; without one the wire itself makes it.
+        via: a connection that the clause holds, for a round trip besides the one that the wire itself makes.
         """
         __tracebackhide__ = True
         await self._turn(condition, message)
-        if via is None:
-            await self.wire.fence()
-        else:
+        if via is not None:
             await self.query(via, "SELECT 1")
+        await self.wire.fence()
         await self._turn(condition, message)
 
     async def pass_by(self) -> None:
@@ -369,18 +378,6 @@ async def _as_coroutine(awaitable: Awaitable[T]) -> T:
     """Tasks are made of coroutines; what a driver returns may be awaitable in its own way."""
     __tracebackhide__ = True
     return await awaitable
-
-
-def _line_of(body: Coroutine[Any, Any, None]) -> str:
-    """The line of source at which a coroutine is suspended."""
-    frame = body.cr_frame  # type: ignore[attr-defined]
-    return linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-
-
-def _name_task(task: asyncio.Task[Any]) -> str:
-    # Names of tasks count up through a process, addresses differ: neither belongs into a report.
-    coroutine = task.get_coro()
-    return getattr(coroutine, "__qualname__", type(coroutine).__name__)
 
 
 def shown_of(error: BaseException, port: object) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__, document, drivers, smoke, vendoring, worlds
+from .report import in_words
 from .settings import LEVELS, WORLDS, Settings, UsageError
 from .world import Unavailable
 
@@ -95,8 +96,9 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(drivers.known())}, or package.module:factory of your own; several with commas or spaces",
     )
     parser.add_argument(
-        "--world", metavar="NAME", help=f"{' or '.join(WORLDS)}; follows from SPEC_MYSQL_URL where it is not given"
+        "--world", metavar="NAME", help=f"{', '.join(WORLDS)}; real where SPEC_MYSQL_URL is given, else {WORLDS[0]}"
     )
+    parser.add_argument("--seed", metavar="N", help="of the world sim: the same seed, the same run")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -114,7 +116,7 @@ def _run(options: argparse.Namespace) -> int:
 def _variables(options: argparse.Namespace) -> dict[str, str]:
     given = {"SPEC_DRIVER": options.driver, "SPEC_CLAUSE": getattr(options, "clause", None)}
     variables = {key: ",".join(values) for key, values in given.items() if values}
-    for name in ("world", "level"):
+    for name in ("world", "seed", "level"):
         if value := getattr(options, name, None):
             variables[f"SPEC_{name.upper()}"] = value
     for name in ("json", "markdown"):
@@ -184,7 +186,7 @@ def _smoke(options: argparse.Namespace) -> int:
         raise UsageError(str(error)) from None
     for driver in drivers.find_all(settings.drivers):
         smoke.try_adapter(driver, world, settings.deadline)
-        print(f"{driver.name} {driver.version}: the adapter works on {world.server} (world {world.name})")
+        print(f"{driver.name} {driver.version}: the adapter works on {in_words(world.server, world.name, world.seed)}")
     return OK
 
 

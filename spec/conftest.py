@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 OPTIONS = {
     "SPEC_DRIVER": ("--driver", "NAME[,NAME...]", "drivers to judge: names, or package.module:factory"),
     "SPEC_CLAUSE": ("--clause", "ID[,ID...]", "run these clauses alone"),
-    "SPEC_WORLD": ("--world", "NAME", "tcp or real"),
+    "SPEC_WORLD": ("--world", "NAME", "sim, tcp or real"),
+    "SPEC_SEED": ("--seed", "N", "of the world sim: the same seed, the same run"),
     "SPEC_LEVEL": ("--level", "LEVEL", "must: the musts alone; should: a should that is not kept fails the run too"),
     "SPEC_JSON": ("--json", "FILE", "write the report as JSON"),
     "SPEC_MARKDOWN": ("--markdown", "FILE", "write the report as Markdown"),
@@ -94,7 +95,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
         return None
     report = config.stash[PLAN].report()
     names = ", ".join(f"{column.name} {column.version}" for column in report.columns)
-    return f"pool conformance {report.suite}: {names} on {report.server} (world {report.world})"
+    return f"pool conformance {report.suite}: {names} on {report.where}"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -175,6 +176,8 @@ def pytest_runtest_makereport(
         _set_outcome(report, verdict, reason, is_failure=error is not None, is_should_binding=is_binding)
     if report.failed:
         report.sections += _explain(clause, bench, verdict)
+        if again := plan.again(driver, clause.id):
+            report.sections.append(("the same once more", again))
     found = {
         "driver": driver,
         "clause": clause.id,
@@ -214,6 +217,8 @@ def _explain(clause: Clause, bench: Bench | None, verdict: Judgement) -> list[tu
         sections.append(("where to look", clause.hint))
     if bench and bench.notes.story:
         sections.append(("the wire: seconds, link, > client, < server", bench.notes.story))
+    if bench and bench.notes.waiting:
+        sections.append(("who was waiting", "\n".join(bench.notes.waiting)))
     if bench and (told := bench.notes.complaints + [f"left running: {name}" for name in bench.notes.leaked]):
         sections.append(("besides", "\n".join(told)))
     return sections

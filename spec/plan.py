@@ -65,11 +65,21 @@ class Plan:
         """See that the server answers, and lets every driver in. Raises UsageError."""
         try:
             self.world.check()
-            if self.settings.world == "real":
-                for driver in self.drivers:
+            for driver in self.drivers:
+                if self.settings.world == "real":
                     smoke.log_in(driver, self.world, self.settings.deadline)
+                elif self.settings.world == "sim":
+                    smoke.find_simulated(driver, self.world, self.settings.deadline)
         except Unavailable as error:
             raise UsageError(str(error)) from None
+
+    def again(self, driver: str, clause: str) -> str | None:
+        """The command that repeats one clause to the last byte; None where this world cannot."""
+        if self.world.seed is None:
+            return None
+        names = dict(zip((one.name for one in self.drivers), self.settings.drivers, strict=False))
+        name = f" --driver {names[driver]}" if driver in names else ""
+        return f"python -m {__package__} run{name} --world {self.world.name} --seed {self.world.seed} --clause {clause}"
 
     def is_selected(self, clause: Clause) -> bool:
         """Whether this clause is to run."""
@@ -112,6 +122,7 @@ class Plan:
         return Report(
             suite=__version__,
             world=self.world.name,
+            seed=self.world.seed,
             server=self.world.server,
             python=platform.python_version(),
             statements=[clause.statement for clause in self.clauses],

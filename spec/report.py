@@ -53,17 +53,24 @@ class Report:
 
     suite: str
     world: str
+    seed: int | None
     server: str
     python: str
     statements: Sequence[Statement]
     columns: list[Column]
     complete: bool
 
+    @property
+    def where(self) -> str:
+        """Where it was run, in words."""
+        return in_words(self.server, self.world, self.seed)
+
     def as_json(self) -> str:
         """The report as JSON text; `complete` stands last, so that a file that was cut short does not have it."""
         content: dict[str, Any] = {
             "suite": self.suite,
             "world": self.world,
+            "seed": self.seed,
             "server": self.server,
             "python": self.python,
             "drivers": [
@@ -94,7 +101,7 @@ class Report:
         lines = [
             "# Pool conformance",
             "",
-            f"Suite {self.suite} on {self.server} (world {self.world}), Python {self.python}."
+            f"Suite {self.suite} on {self.where}, Python {self.python}."
             + ("" if self.complete else " **Incomplete:** not every clause was run."),
             "",
             "| | statement | " + " | ".join(names) + " |",
@@ -122,6 +129,11 @@ class Report:
             "Keeping this document is no ranking of drivers: it says whether they can stand in for one another.",
         ]
         return "\n".join(lines) + "\n"
+
+
+def in_words(server: str, world: str, seed: int | None) -> str:
+    """A server and its world: "fakemysql (world sim, seed 0)"."""
+    return f"{server} (world {world}{'' if seed is None else f', seed {seed}'})"
 
 
 def _mark(state: State) -> str:

@@ -8,7 +8,8 @@ are. Every refusal is one line that names the value and says what to write inste
 | SPEC_DRIVER | --driver | the drivers, comma-separated: names in `drivers/`, or package.module:factory |
 | SPEC_CLAUSE | --clause | run these clauses alone, comma-separated |
 | SPEC_MYSQL_URL | | the real server; without it the fake one is used |
-| SPEC_WORLD | --world | tcp or real; left out, it follows from SPEC_MYSQL_URL |
+| SPEC_WORLD | --world | sim, tcp or real; left out, it is real where SPEC_MYSQL_URL is given and sim elsewhere |
+| SPEC_SEED | --seed | what all chance comes from in the world sim, 0 where not given |
 | SPEC_DEADLINE | | seconds that one clause may take, 5 where not given; longer never changes a verdict |
 | SPEC_DEVIATIONS | | a folder with lists of deviations of your own, looked into before the suite's |
 | SPEC_LEVEL | --level | must: the musts alone; should: a should that is not kept fails the run too |
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 3306
 DEFAULT_DEADLINE = 5.0
-WORLDS = ("tcp", "real")
+DEFAULT_SEED = 0
+WORLDS = ("sim", "tcp", "real")
 LEVELS = ("must", "should")
 URL_FORM = "mysql://user:password@host:port/database"
 
@@ -85,7 +87,8 @@ class Settings:
     drivers: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()
     url: ServerUrl | None = None
-    world: str = "tcp"
+    world: str = "sim"
+    seed: int = DEFAULT_SEED
     deadline: float = DEFAULT_DEADLINE
     deviations: Path | None = None
     level: str | None = None
@@ -111,11 +114,13 @@ class Settings:
         folder = Path(given["SPEC_DEVIATIONS"]) if given.get("SPEC_DEVIATIONS") else None
         if folder is not None and not folder.is_dir():
             raise UsageError(f"SPEC_DEVIATIONS names {str(folder)!r}, which is no folder")
+        world = _world(given.get("SPEC_WORLD", ""), url)
         return cls(
             drivers=_names(given.get("SPEC_DRIVER", "")),
             clauses=_names(given.get("SPEC_CLAUSE", "")),
             url=url,
-            world=_world(given.get("SPEC_WORLD", ""), url),
+            world=world,
+            seed=_seed(given.get("SPEC_SEED", ""), world),
             deadline=_seconds(given.get("SPEC_DEADLINE", "")),
             deviations=folder,
             level=level,
@@ -129,12 +134,23 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _world(name: str, url: ServerUrl | None) -> str:
-    chosen = name or ("real" if url else "tcp")
+    chosen = name or ("real" if url else "sim")
     if chosen not in WORLDS:
-        raise UsageError(f"there is no world {chosen!r}; SPEC_WORLD can be {' or '.join(WORLDS)}")
+        raise UsageError(f"there is no world {chosen!r}; SPEC_WORLD can be {', '.join(WORLDS[:-1])} or {WORLDS[-1]}")
     if chosen == "real" and url is None:
         raise UsageError(f"the real world needs a server: set SPEC_MYSQL_URL={URL_FORM}")
     return chosen
+
+
+def _seed(text: str, world: str) -> int:
+    if not text:
+        return DEFAULT_SEED
+    if world != "sim":
+        raise UsageError(f"SPEC_SEED is for the world sim, where the same seed gives the same run; this one is {world}")
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"SPEC_SEED is {text!r}; it is a whole number") from None
 
 
 def _seconds(text: str) -> float:

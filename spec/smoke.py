@@ -33,6 +33,23 @@ def log_in(driver: Driver, world: World, deadline: float) -> None:
         ) from error
 
 
+def find_simulated(driver: Driver, world: World, deadline: float) -> None:
+    """See that a driver is one that can be simulated: that it dials through the event loop. Raises UsageError."""
+    bench = Bench(driver, world, deadline)
+
+    async def attempt(bench: Bench) -> None:
+        await bench.connect()
+
+    try:
+        bench.perform(attempt)
+    except Exception as error:  # noqa: BLE001 - whatever it fails with, the clauses will say it better
+        reason = world.remark(error)
+        if reason is None and not bench.wire.accepted:
+            reason = f"it does not dial through the event loop ({shown_of(error, None)}), so use --world tcp"
+        if reason:
+            raise UsageError(f"{driver.name} cannot be judged in the world {world.name}: {reason}") from None
+
+
 def try_adapter(driver: Driver, world: World, deadline: float) -> None:
     """Try every method of an adapter once. Raises UsageError, which says which part is wrong."""
     bench = Bench(driver, world, deadline)

@@ -70,7 +70,7 @@ def render(report: Report, style: Style) -> str:
 
 def _lines(report: Report, style: Style) -> Iterator[str]:
     dot = "·" if style.has_unicode else "-"
-    head = [f"pool conformance {report.suite}", f"{report.server} (world {report.world})", f"Python {report.python}"]
+    head = [f"pool conformance {report.suite}", report.where, f"Python {report.python}"]
     yield style.paint(f" {dot} ".join(head), BOLD)
     yield ""
     shown = [one for one in report.statements if any(one.id in column.results for column in report.columns)]

@@ -234,7 +234,9 @@ async def test_cancelled_connect_leaks_nothing(spec: Bench) -> None:
 async def test_failed_connect_goes_to_its_acquire(spec: Bench) -> None:
     pool = await spec.pool(minsize=0, maxsize=2)
     spec.wire.refuse(1, code=1040)
-    first, second = spec.start(pool.acquire()), spec.start(pool.acquire())
+    first = spec.start(pool.acquire())
+    await spec.happens(lambda: spec.wire.accepted == 1, "an acquire of an empty pool did not dial")
+    second = spec.start(pool.acquire())
     outcome = await spec.ended(first, "an acquire whose connect failed did not end")
     assert is_error(outcome), "an acquire whose connect failed was not told"
     outcome = await spec.ended(second, "an acquire did not end when another one's connect had failed")

@@ -1,9 +1,9 @@
 """The server as seen from the wire: the face that every world shows to the clauses.
 
-A *world* is a server with a wire in front of it. Today there are two, a fake server and a real one, both over TCP
-(`worlds/`); a simulated one shows the same face. A clause asks the wire, never the server and never the driver, how
-many connections there are, how each of them ended and what was said, so that one observation judges every driver on
-every server, and nothing but an ordinary account is needed.
+A *world* is a server with a wire in front of it. There are three (`worlds/`): the fake server in a simulated network
+and on virtual time, the fake server over TCP, and a real one over TCP. All show this one face. A clause asks the wire,
+never the server and never the driver, how many connections there are, how each of them ended and what was said, so that
+one observation judges every driver on every server, and nothing but an ordinary account is needed.
 
 Knows: names and values. Kept from knowing: sockets, event loops, who implements this.
 """
@@ -158,13 +158,19 @@ class Stage:
 class World(Protocol):
     """A kind of server that clauses can run against.
 
-    name: "tcp", "real", ...: the world's name in reports. server: what answers, with its version.
-    loop_factory: makes the event loop for one clause; None is asyncio's own choice.
+    name: "sim", "tcp" or "real": the world's name in reports. server: what answers, with its version.
     """
 
     name: str
     server: str
-    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None
+
+    @property
+    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
+        """Makes the event loop for one clause; None is asyncio's own choice."""
+
+    @property
+    def seed(self) -> int | None:
+        """What all chance comes from, in a world where the same seed gives the same run; None in others."""
 
     def check(self) -> None:
         """Find out whether the server answers, before any clause runs. Raises Unavailable."""
@@ -172,6 +178,9 @@ class World(Protocol):
     def stage(self) -> AbstractAsyncContextManager[Stage]:
         """Enter in the clause's own loop; all that it opened is closed at the end."""
         ...
+
+    def remark(self, error: BaseException) -> str | None:
+        """Why an error says something about this world rather than about the driver; None where it does not."""
 
 
 class Unavailable(Exception):

@@ -19,6 +19,10 @@ def choose(settings: Settings) -> World:
         from .real import RealWorld
 
         return RealWorld(settings.url)
-    from .fake import FakeWorld
+    if settings.world == "tcp":
+        from .fake import FakeWorld
 
-    return FakeWorld()
+        return FakeWorld()
+    from .simulated import SimulatedWorld
+
+    return SimulatedWorld(settings.seed)

@@ -40,13 +40,17 @@ class FakeWorld:
 
     name = "tcp"
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    seed: int | None = None
 
     def __init__(self) -> None:
         self._fake = find_fake()
-        self.server = f"fakemysql {getattr(self._fake, '__version__', '')}".strip()
+        self.server = "fakemysql"
 
     def check(self) -> None:
         """There is nothing that could be missing: the package was found."""
+
+    def remark(self, error: BaseException) -> str | None:
+        """Nothing: here a driver can do all that it can anywhere."""
 
     @contextlib.asynccontextmanager
     async def stage(self) -> AsyncIterator[Stage]:

@@ -30,6 +30,7 @@ class RealWorld:
 
     name = "real"
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    seed: int | None = None
 
     def __init__(self, url: ServerUrl) -> None:
         self._url = url
@@ -60,6 +61,9 @@ class RealWorld:
                     raise ConnectionResetError("it closes the connection at once")
                 received += chunk
             return received[HEADER:]
+
+    def remark(self, error: BaseException) -> str | None:
+        """Nothing: here a driver can do all that it can anywhere."""
 
     @contextlib.asynccontextmanager
     async def stage(self) -> AsyncIterator[Stage]:

@@ -56,6 +56,7 @@ class EmptyWorld:
 
     name = "empty"
     server = "nothing 1.0"
+    seed: int | None = None
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
 
     def __init__(self) -> None:
@@ -63,6 +64,9 @@ class EmptyWorld:
         self.is_closed = False
 
     def check(self) -> None: ...
+
+    def remark(self, error: BaseException) -> str | None:
+        return None
 
     @contextlib.asynccontextmanager
     async def stage(self) -> AsyncIterator[Stage]:
@@ -439,14 +443,14 @@ def test_never_sees_what_happens_in_later_turns_of_the_loop() -> None:
         run(body)
 
 
-def test_never_goes_over_the_wire_or_over_a_connection() -> None:
+def test_never_goes_over_the_wire_and_over_a_connection_where_there_is_one() -> None:
     async def body(spec: Bench) -> None:
         await spec.never(lambda: False, "no")
         await spec.never(lambda: False, "no", via="a connection")
 
     world = EmptyWorld()
     run(body, make_bench(world=world))
-    assert world.wire.fences == 1
+    assert world.wire.fences == 2
 
 
 def test_an_extension_that_a_driver_lacks_is_not_offered() -> None:

@@ -109,7 +109,7 @@ class Adapter:
 
 
 class World:
-    name, server, loop_factory = "tcp", "none", None
+    name, server, loop_factory, seed = "tcp", "none", None, None
 
 
 def make_plan(lists: dict[str, Deviation]) -> Plan:

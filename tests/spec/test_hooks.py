@@ -107,6 +107,7 @@ async def test_a_host_collects_the_copy_with_its_own_tests(host: Path, tmp_path:
     assert ran.status == 0, ran.out
     report = read_json(path)
     assert report["complete"] is True
+    assert (report["world"], report["seed"]) == ("sim", 0)  # the copy carries the simulation along
     told = states(report, "refpool")
     extra = {"is_kept": "conforms", "is_not_kept": "weak", "is_not_offered": "not offered", "is_not_decided": "not run"}
     assert {key: told[key] for key in extra} == extra
@@ -230,7 +231,7 @@ async def test_a_server_that_cannot_be_set_up_is_no_failure_of_the_driver(tmp_pa
     vendoring.copy(tmp_path / "poolcheck")
     broken = "class FakeServer:\n    def __init__(self): raise OSError('no port is free')\n"
     (tmp_path / "poolcheck" / "_fakemysql" / "__init__.py").write_text(broken)
-    arguments = ("--driver", "refpool", "--clause", "echo_attribute")
+    arguments = ("--driver", "refpool", "--clause", "echo_attribute", "--world", "tcp")
     ran = await run("-m", "poolcheck", "run", *arguments, cwd=tmp_path)
     assert ran.status == 1
     assert "WorldFailed: fakemysql could not be set up: OSError('no port is free')" in ran.out

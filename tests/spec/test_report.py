@@ -32,14 +32,15 @@ def make_report(*, complete: bool = True) -> Report:
             "survives": Result(State.WEAK, "it hangs", 2.5),
         },
     )
-    return Report("2026.11.0", "tcp", "fakemysql 0.1.0", "3.11.7", STATEMENTS, [refpool, other], complete)
+    return Report("2026.11.0", "sim", 7, "fakemysql 0.1.0", "3.11.7", STATEMENTS, [refpool, other], complete)
 
 
 def test_json_has_the_documented_shape_and_order() -> None:
     content = json.loads(make_report().as_json())
-    assert list(content) == ["suite", "world", "server", "python", "drivers", "complete"]
+    assert list(content) == ["suite", "world", "seed", "server", "python", "drivers", "complete"]
     assert content["suite"] == "2026.11.0"
-    assert (content["world"], content["server"], content["python"]) == ("tcp", "fakemysql 0.1.0", "3.11.7")
+    assert (content["world"], content["seed"]) == ("sim", 7)
+    assert (content["server"], content["python"]) == ("fakemysql 0.1.0", "3.11.7")
     assert content["complete"] is True
     refpool, other = content["drivers"]
     assert list(refpool) == ["name", "version", "clauses"]
@@ -159,7 +160,7 @@ def test_what_was_not_run_is_counted_and_left_out_of_the_table() -> None:
 
 
 def test_a_table_of_nothing_is_still_a_table() -> None:
-    report = Report("1", "tcp", "s", "3", STATEMENTS, [Column("refpool", "0.1.0")], complete=False)
+    report = Report("1", "tcp", None, "s", "3", STATEMENTS, [Column("refpool", "0.1.0")], complete=False)
     assert "3 more statements were not run" in render(report, Style(80))
 
 

@@ -30,7 +30,7 @@ async def test_all_three_drivers_on_the_fake_with_both_reports(tmp_path: Path) -
     assert ran.status == 0, ran.out
     report = read_json(path)
     assert report["complete"] is True
-    assert report["world"] == "tcp"
+    assert (report["world"], report["seed"]) == ("sim", 0)
     assert report["server"].startswith("fakemysql")
     assert [column["name"] for column in report["drivers"]] == ["refpool", "aiomysql", "asyncmy"]
     assert states(report, "refpool") == dict.fromkeys(IDS, "conforms")
@@ -196,7 +196,7 @@ async def test_what_cannot_be_run_is_one_line_and_status_4() -> None:
         (["run"], {"SPEC_MYSQL_URL": "mysql://nobody"}, "write mysql://user:password@host:port/database"),
         (["run"], {"SPEC_MYSQL_URL": "mysql://u@127.0.0.1:1/d"}, "does not answer (Connection refused): start it"),
         (["smoke"], {"SPEC_MYSQL_URL": "mysql://u@127.0.0.1:1/d"}, "does not answer (Connection refused): start it"),
-        (["run", "--world", "moon"], {}, "there is no world 'moon'; SPEC_WORLD can be tcp or real"),
+        (["run", "--world", "moon"], {}, "there is no world 'moon'; SPEC_WORLD can be sim, tcp or real"),
         (["run", "--level", "may"], {}, "SPEC_LEVEL is 'may'; it can be must or should"),
         (["run", "--nonsense"], {}, "unrecognized arguments: --nonsense; try python -m spec --help"),
         ([], {}, "required: COMMAND"),

@@ -52,7 +52,9 @@ def test_a_malformed_url_is_refused_with_the_form_and_without_the_password(text:
 
 
 def test_nothing_given_is_the_fake_and_the_default_driver() -> None:
-    assert Settings.read({}) == Settings(drivers=(), clauses=(), url=None, world="tcp", deadline=DEFAULT_DEADLINE)
+    assert Settings.read({}) == Settings(
+        drivers=(), clauses=(), url=None, world="sim", seed=0, deadline=DEFAULT_DEADLINE
+    )
     assert Settings.read({"SPEC_DRIVER": "", "SPEC_MYSQL_URL": "", "SPEC_DEADLINE": ""}) == Settings.read({})
 
 
@@ -91,7 +93,7 @@ def test_the_fake_can_be_asked_for_beside_a_server() -> None:
     ("variables", "message"),
     [
         ({"SPEC_WORLD": "real"}, "set SPEC_MYSQL_URL=mysql://"),
-        ({"SPEC_WORLD": "moon"}, "there is no world 'moon'; SPEC_WORLD can be tcp or real"),
+        ({"SPEC_WORLD": "moon"}, "there is no world 'moon'; SPEC_WORLD can be sim, tcp or real"),
         ({"SPEC_DEADLINE": "soon"}, "SPEC_DEADLINE is 'soon'; it is a number of seconds above 0"),
         ({"SPEC_DEADLINE": "0"}, "above 0"),
         ({"SPEC_DEADLINE": "inf"}, "above 0"),

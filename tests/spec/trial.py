@@ -1,8 +1,8 @@
 """What a driver fails: every clause of the suite, one after the other, and what each shows.
 
-All of it happens in the fake world on the simulated loop: what hangs there takes no time, and nothing that goes on in
-the machine can make a deadline pass. CATCHES_WORLD=tcp has the fake server behind real sockets instead, and real the
-server that SPEC_MYSQL_URL names; there SPEC_DEADLINE bounds each wait.
+All of it happens in the simulated world: what hangs there takes no time, and nothing that goes on in the machine can
+make a deadline pass. CATCHES_WORLD=tcp has the fake server behind real sockets instead, and real the server that
+SPEC_MYSQL_URL names; there SPEC_DEADLINE bounds each wait.
 
 There every run of a clause is like the last. So a clause that makes no use of what a broken pool overrides cannot fail
 because of it, and is left out: two fifths of the time are saved like this. And a pool meets the
@@ -22,18 +22,15 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from fakemysql.simulation import Network, SimulatedLoop
 from spec import worlds
 from spec.bench import Bench, Undecided, shown_of
 from spec.clause import REGISTER, all_clauses
 from spec.settings import Settings
-from spec.worlds.fake import FakeWorld
 
 from .broken_subjects import SUBJECTS, Sound, Subject, base
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from spec.clause import Clause
     from spec.subject import Driver
@@ -43,29 +40,20 @@ WORLD_VARIABLE = "CATCHES_WORLD"
 ALWAYS_USED = ("__init__", "__getattribute__", "create_pool", "make", "arrange", "settle", "query")
 
 
-class SimulatedWorld(FakeWorld):
-    """The fake server, and the wire before it, in the simulated loop's own network and time."""
-
-    name = "simulated"
-    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = staticmethod(
-        lambda: SimulatedLoop(network=Network.instant())
-    )
-
-
 @cache
 def _settings() -> Settings:
-    return Settings.read(os.environ, {"SPEC_WORLD": os.environ.get(WORLD_VARIABLE)})
+    return Settings.read(os.environ, {"SPEC_WORLD": os.environ.get(WORLD_VARIABLE, "sim")})
 
 
 @cache
 def _world() -> World:
-    return worlds.choose(_settings()) if WORLD_VARIABLE in os.environ else SimulatedWorld()
+    return worlds.choose(_settings())
 
 
 def failures(driver: Driver, clauses: Iterable[Clause] | None = None) -> dict[str, str]:
     """The first line that each clause shows which the driver fails, by the clause's id; None is all clauses."""
     found = {}
-    with _no_litter():
+    with no_litter():
         for clause in clauses or all_clauses():
             bench = Bench(driver, _world(), _settings().deadline)
             try:
@@ -119,8 +107,8 @@ def _uses() -> dict[str, frozenset[str]]:
 
 
 @contextmanager
-def _no_litter() -> Iterator[None]:
-    """Broken pools leave litter; what they leave is collected here, and what Python says of it stays here."""
+def no_litter() -> Iterator[None]:
+    """Pools that fail leave litter; what they leave is collected here, and what Python says of it stays here."""
     hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
     gc.freeze()  # so that the collection at the end looks at the litter alone
     try:

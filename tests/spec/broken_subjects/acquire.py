@@ -188,6 +188,7 @@ class HandMayAcquireOnce(Sound):
         size_counts_lent_and_free acquire_opens_one_if_needed release_makes_free_again close_marks_connections
         closed_pool_refuses_acquire wait_closed_waits_for_release terminate_closes_lent_connections
     """,
+    may="wait_closed_after_terminate",
 )
 class OpensAheadOfDemand(Sound):
     """An acquire that takes a free connection has another one opened for the next."""

@@ -308,6 +308,7 @@ class ThrowsConnectsAway(KnowsWhoConnects):
     "cancelled_connect_leaks_nothing",
     shows="a cancelled connect left its connection open",
     also="connect_outlives_its_acquire failed_connects_cost_no_place close_while_connecting",
+    may="terminate_ends_what_is_being_opened",
 )
 class CancelledConnectsGoOn(KnowsWhoConnects):
     """And nobody knows of them."""

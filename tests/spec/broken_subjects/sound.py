@@ -245,7 +245,7 @@ class Subject:
     Attributes:
         clause: the id of the clause that it is made for. shows: how the first line of that clause begins.
         also: ids of the other clauses of the same level that it fails, since the same fault shows there; no more and no
-            fewer.
+            fewer. may: ids of those where it depends on the network whether the fault shows.
     """
 
     name: str
@@ -253,6 +253,7 @@ class Subject:
     shows: str
     also: frozenset[str]
     kind: type[Sound]
+    may: frozenset[str] = frozenset()
 
     @property
     def overrides(self) -> set[str]:
@@ -271,15 +272,15 @@ MUSTS = [clause.id for clause in all_clauses() if clause.statement.level == "mus
 Kind = TypeVar("Kind", bound=type[Sound])
 
 
-def breaks(clause: str, *, shows: str, also: str = "") -> Callable[[Kind], Kind]:
+def breaks(clause: str, *, shows: str, also: str = "", may: str = "") -> Callable[[Kind], Kind]:
     """The class below breaks this clause, which shows this, and these others with it; see `Subject`.
 
     Args:
-        also: ids with white space between.
+        also, may: ids with white space between.
     """
 
     def enter(kind: Kind) -> Kind:
-        SUBJECTS.append(Subject(kind.__name__, clause, shows, frozenset(also.split()), kind))
+        SUBJECTS.append(Subject(kind.__name__, clause, shows, frozenset(also.split()), kind, frozenset(may.split())))
         return kind
 
     return enter
