@@ -1,6 +1,7 @@
 # Every target makes the virtual environment it needs; nothing but Python 3.11 or later, git and make has to be there.
 #
-#   make conformance       the main job: every behaviour, for refpool, aiomysql and asyncmy, no database: simulated, then over TCP
+#   make conformance       the main job: every documented behaviour, for refpool, aiomysql and asyncmy, no database
+#   make conformance-tcp   the same over real sockets instead of in the simulated world
 #   make test              the project's own tests, no database
 #   make conformance-real  the same clauses and tests/real on a throw-away MariaDB, and MySQL where it can be had
 #   make lint              formatting, lint, types, import contracts
@@ -18,7 +19,7 @@ DRIVERS ?= refpool,aiomysql,asyncmy
 REPORTS ?= reports
 PYTEST_ARGS ?=
 
-.PHONY: help conformance test conformance-real lint coverage package bench format clean
+.PHONY: help conformance conformance-tcp test conformance-real lint coverage package bench format clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -26,6 +27,9 @@ help:
 conformance: $(VENV)/.test
 	@mkdir -p $(REPORTS)
 	$(BIN)/python -m spec run --driver $(DRIVERS) --json $(REPORTS)/conformance.json --markdown $(REPORTS)/conformance.md
+
+conformance-tcp: $(VENV)/.test
+	@mkdir -p $(REPORTS)
 	$(BIN)/python -m spec run --driver $(DRIVERS) --world tcp --json $(REPORTS)/conformance-tcp.json
 
 test: $(VENV)/.test
