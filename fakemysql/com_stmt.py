@@ -25,14 +25,19 @@ if TYPE_CHECKING:
     from .answers import Steps, Value, Woken
     from .commands import Handler
     from .conversation import Conversation, Talk
-    from .prepared import Statement
+    from .prepared import Description, Execution, Statement
 
 
 def _prepare(conversation: Conversation, payload: bytes) -> Talk:
+    engine = conversation.surroundings.engine
+    yield from answer_prepare(conversation, payload, engine.prepare(conversation.own_session, payload[1:]))
+
+
+def answer_prepare(conversation: Conversation, payload: bytes, description: Description | Failure) -> Talk:
+    """Keep the statement under an id of its own and tell what it is, or why there is none."""
     statements = _statements(conversation)
     statement_id = statements.next_id()
     session = conversation.own_session
-    description = conversation.surroundings.engine.prepare(session, payload[1:])
     if isinstance(description, Failure):
         yield from conversation.reply(description)
         return
@@ -47,14 +52,24 @@ def _prepare(conversation: Conversation, payload: bytes) -> Talk:
 
 
 def _execute(conversation: Conversation, payload: bytes) -> Talk:
-    session = conversation.own_session
-    execution = _statements(conversation).read_execute(payload[1:], session.client_charset.decode)
+    yield from answer_execute(conversation, read_execute(conversation, payload))
+
+
+def read_execute(conversation: Conversation, payload: bytes) -> Execution | Failure:
+    """Which statement is to be executed, with which values; to be read once."""
+    return _statements(conversation).read_execute(payload[1:], conversation.own_session.client_charset.decode)
+
+
+def answer_execute(conversation: Conversation, execution: Execution | Failure, steps: Steps | None = None) -> Talk:
+    """Execute it; steps are answered instead of the engine's own."""
     if isinstance(execution, Failure):
         _begin(conversation)
         yield from conversation.reply(execution)
         return
-    statement = execution.statement
-    steps = conversation.surroundings.engine.execute(session, statement.description.handle, execution.parameters)
+    session, statement = conversation.own_session, execution.statement
+    if steps is None:
+        engine = conversation.surroundings.engine
+        steps = engine.execute(session, statement.description.handle, execution.parameters)
     if execution.wants_cursor:
         steps = _into_cursor(steps, statement, ends_twice=bool(conversation.capabilities & CLIENT_DEPRECATE_EOF))
     yield from conversation.answer(steps, BinaryRowEncoder)

@@ -26,7 +26,7 @@ import enum
 import re
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Woken
@@ -84,6 +84,7 @@ if TYPE_CHECKING:
 
     from .answers import Column, Steps, Value
     from .auth import Accounts
+    from .commands import Handler
     from .faults import Action, Faults
     from .persona import Persona
     from .prepared import Statements
@@ -160,12 +161,13 @@ class Peer:
         return self.host if self.port is None else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Surroundings:
-    """What all conversations of one server share.
+    """What all conversations of one server share. A test that scripts answers exchanges the engine and the commands.
 
     nonce: 20 fresh bytes without a NUL. limit_bytes: the largest payload taken now (max_allowed_packet). tls: makes the
     filter of a connection; None where TLS is not offered. requires_tls: whether a login without it is refused now.
+    commands: who carries out each command.
     """
 
     persona: Persona
@@ -177,6 +179,7 @@ class Surroundings:
     limit_bytes: Callable[[], int]
     tls: Callable[[], TlsFilter] | None = None
     requires_tls: Callable[[], bool] = lambda: False
+    commands: Mapping[int, tuple[str, Handler]] = field(default_factory=lambda: COMMANDS)
 
     @property
     def capabilities(self) -> int:
@@ -600,7 +603,7 @@ class Conversation:
         faults = self.surroundings.faults
         session = self.own_session
         name = command_name(payload)
-        title, handler = COMMANDS.get(payload[0] if payload else -1, UNKNOWN)
+        title, handler = self.surroundings.commands.get(payload[0] if payload else -1, UNKNOWN)
         attributes: Mapping[str, str | None] = {}
         if payload[:1] == _COM_QUERY and self.capabilities & CLIENT_QUERY_ATTRIBUTES:
             from .binary import split_query

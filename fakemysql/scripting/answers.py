@@ -95,7 +95,8 @@ def ok(
         info: as in ``"Rows matched: 1  Changed: 1  Warnings: 0"``.
         warnings: how many, or the lines of SHOW WARNINGS: level, code, text.
     """
-    for name, value in (("affected_rows", affected_rows), ("last_insert_id", last_insert_id)):
+    counts: dict[str, object] = {"affected_rows": affected_rows, "last_insert_id": last_insert_id}
+    for name, value in counts.items():
         if not isinstance(value, int) or not 0 <= value < 1 << 64:
             raise ValueError(f"{name} is a count below 2**64; got {value!r}")
     return OkAnswer(affected_rows, last_insert_id, info, _warnings(warnings))
@@ -171,7 +172,8 @@ def answer_of(answer: object, where: str = "an answer") -> Answer:
                 raise ValueError(f"nothing follows an error: {each} is not the last of {len(answer)} answers")
         return answer[0] if len(answer) == 1 else tuple(answer)
     raise TypeError(
-        f"{where} is result(rows, columns), ok(...), error(code), pass_on(), or a list of the first three; got {answer!r}"
+        f"{where} is result(rows, columns), ok(...), error(code), pass_on(), or a list of the first three; "
+        f"got {answer!r}"
     )
 
 
@@ -189,14 +191,18 @@ def _warnings(warnings: int | Sequence[tuple[str, int, str]]) -> tuple[tuple[str
     return lines
 
 
-def _listed(rows: RowsLike) -> Sequence[Sequence[Value] | Mapping[str, Value]]:
+def _listed(rows: object) -> Sequence[Sequence[Value] | Mapping[str, Value]]:
     if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
         raise TypeError(f"rows is a list of tuples, or of mappings; got {rows!r}")
     listed = rows if isinstance(rows, Sequence) else list(rows)
     for place, row in enumerate(listed):
-        if isinstance(row, str | bytes) or not isinstance(row, Sequence | Mapping):
+        if not _is_row(row):
             raise TypeError(f"rows[{place}] is {row!r}; a row is a tuple, also of one value: ({row!r},)")
     return listed
+
+
+def _is_row(row: object) -> bool:
+    return isinstance(row, Sequence | Mapping) and not isinstance(row, str | bytes)
 
 
 def _named(
@@ -209,7 +215,7 @@ def _named(
         for column in wanted:
             if isinstance(column, str):
                 named += columns(column)
-            elif isinstance(column, Column) or (isinstance(column, tuple) and len(column) == 2):
+            elif isinstance(column, Column) or len(column) == 2:
                 named.append(column)
             else:
                 raise TypeError(f"a column is 'name', 'name:type', ('name', 'type') or a Column; got {column!r}")
@@ -224,9 +230,7 @@ def _named(
     raise ValueError("a result has at least one column: give columns=, or a row")
 
 
-def _tuples(
-    rows: Sequence[Sequence[Value] | Mapping[str, Value]], names: Sequence[str]
-) -> Sequence[Sequence[Value]]:
+def _tuples(rows: Sequence[Sequence[Value] | Mapping[str, Value]], names: Sequence[str]) -> Sequence[Sequence[Value]]:
     if not any(isinstance(row, Mapping) for row in rows):
         return rows  # type: ignore[return-value]
     made: list[Sequence[Value]] = []

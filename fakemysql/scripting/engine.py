@@ -221,9 +221,7 @@ class ScriptedEngine:
         )
 
 
-def describe(
-    session: Session, text: str, answer: object, columns: Sequence[Declared | Column] = ()
-) -> Description:
+def describe(session: Session, text: str, answer: object, columns: Sequence[Declared | Column] = ()) -> Description:
     """What a prepare tells of a statement that is answered so.
 
     Args:

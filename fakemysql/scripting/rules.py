@@ -101,13 +101,11 @@ class Rule:
         self._stages = [stage]
         self._follows = follows
 
-    # ----------------------------------------------------------------------------------------------- how often, and then
+    # ---------------------------------------------------------------------------------------------- how often, and then
 
     def times(self, count: int) -> Rule:
         """The answer given last holds for so many statements."""
-        if not isinstance(count, int) or count < 1:
-            raise ValueError(f"times() counts from 1; got {count!r}. To let a rule go, use remove()")
-        self._stages[-1].times = count
+        self._stages[-1].times = _times(count)
         return self
 
     def forever(self) -> Rule:
@@ -228,10 +226,9 @@ def stage_of(
     Raises:
         TypeError, ValueError: it is none, or two at once, or the delay is negative.
     """
-    if not isinstance(delay, int | float) or not delay >= 0:
-        raise ValueError(f"delay is in seconds from 0; got {delay!r}")
-    if times is not None and (not isinstance(times, int) or times < 1):
-        raise ValueError(f"times counts from 1, or is None for always; got {times!r}")
+    _check_delay(delay)
+    if times is not None:
+        _times(times)
     if rows is not None:
         if answer is not None:
             raise TypeError(f"give either rows= or an answer, not both: {answer!r}")
@@ -244,6 +241,17 @@ def stage_of(
     if columns is not None:
         raise TypeError(f"columns= belongs to rows=, or to a function; the answer is {answer!r}")
     return Stage(answer_of(answer), delay, times)
+
+
+def _times(count: object) -> int:
+    if not isinstance(count, int) or count < 1:
+        raise ValueError(f"times counts from 1; got {count!r}. To let a rule go, use remove()")
+    return count
+
+
+def _check_delay(delay: object) -> None:
+    if not isinstance(delay, int | float) or not delay >= 0:
+        raise ValueError(f"delay is in seconds from 0; got {delay!r}")
 
 
 class Rules:
@@ -284,9 +292,7 @@ class Rules:
         if rule in self.all:
             self.all.remove(rule)
 
-    def find(
-        self, call: Call, *, any_args: bool = False, before: Rule | None = None
-    ) -> tuple[Rule, Call] | None:
+    def find(self, call: Call, *, any_args: bool = False, before: Rule | None = None) -> tuple[Rule, Call] | None:
         """The rule that answers, and the call as it matched; before: only rules registered before that one."""
         is_due = before is None
         for rule in reversed(self.all):

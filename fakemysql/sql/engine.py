@@ -151,6 +151,18 @@ def _read_now(
 _read_before = functools.lru_cache(_CACHED_STATEMENTS)(_read_now)
 
 
+class Unhandled(str):
+    """A statement that the engine does not know, and the connection that said it."""
+
+    __slots__ = ("connection_id",)
+    connection_id: int
+
+    def __new__(cls, statement: str, connection_id: int) -> Unhandled:
+        self = super().__new__(cls, statement)
+        self.connection_id = connection_id
+        return self
+
+
 class SessionEngine:
     """Answers statements from session state.
 
@@ -162,7 +174,7 @@ class SessionEngine:
         self.dialect = instance.dialect
         self.catalogue: Catalogue = catalogue if catalogue is not None else SystemCatalogue(instance)
         self.handlers: dict[type, Handler] = dict(HANDLERS)
-        self.unhandled: list[str] = []
+        self.unhandled: list[Unhandled] = []
         self._read: OrderedDict[tuple[bytes, str, frozenset[str], bool], _Read] = OrderedDict()
 
     # --- sessions -----------------------------------------------------------------------------------------------------
@@ -321,17 +333,17 @@ class SessionEngine:
         if session.warnings and not self.dialect.warnings_outlive:
             session.warnings = []
 
-    def refusal(self, error: SqlError) -> Failure:
+    def refusal(self, session: Session, error: SqlError) -> Failure:
         """The answer to an error that somebody else enters into the session, or nobody."""
         if isinstance(error, sqlerrors.Unsupported):
-            self.unhandled.append(error.statement)
+            self.unhandled.append(Unhandled(error.statement, session.connection_id))
         return _failure(error)
 
     def note(self, session: Session, error: SqlError) -> Failure:
         """The answer to an error, which is also the last line of SHOW WARNINGS."""
         session.warn("Error", error.code, error.message)
         session.row_count = -1
-        return self.refusal(error)
+        return self.refusal(session, error)
 
     # --- SELECT and DO ------------------------------------------------------------------------------------------------
 

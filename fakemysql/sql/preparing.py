@@ -78,7 +78,7 @@ def prepare(engine: SessionEngine, session: Session, statement: bytes) -> Descri
             _refuse_what_mysql_does_not_prepare(part)
         columns = _columns(engine, session, part.statement)
     except SqlError as error:
-        return engine.refusal(error)
+        return engine.refusal(session, error)
     finally:
         session.parameters = ()
     parameter = shapes.column("?", place, session.results, engine.dialect)

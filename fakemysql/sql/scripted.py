@@ -122,6 +122,4 @@ def _is_temporary(tokens: Sequence[Token]) -> bool:
 def _reads_a_table(tokens: Sequence[Token]) -> bool:
     if tokens[0].upper not in ("SELECT", "WITH", "VALUES") and tokens[0].value != "(":
         return False
-    return any(
-        token.upper == "FROM" and tokens[place + 1].upper != "DUAL" for place, token in enumerate(tokens)
-    )
+    return any(token.upper == "FROM" and tokens[place + 1].upper != "DUAL" for place, token in enumerate(tokens))
