@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 import re
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
@@ -44,11 +45,10 @@ from .constants import (
 )
 from .effects import FLUSH, Close, CutOutput, Effect, Hangup, KillOther, Refusal, Wait, WakeOther
 from .faults import Cut, Delay, Fail, Hook, Occasion, Reset, Send, Stall
-from .fields import MalformedPacket
+from .fields import MalformedPacket, lenenc_int
 from .framing import Framing, FramingError, OutOfOrder, PacketTooBig
 from .packets import (
     AuthSwitchRequest,
-    ColumnCount,
     ColumnDefinition41,
     EofPacket,
     ErrPacket,
@@ -113,6 +113,9 @@ class Phase(enum.Enum):
     BUSY = "a command is being carried out"
     CLOSED = "nothing more is said"
 
+    # Members are single; the hash that Enum has is a call into Python at each look into the table.
+    __hash__ = object.__hash__
+
 
 class Event(enum.Enum):
     """What moves it on."""
@@ -123,6 +126,8 @@ class Event(enum.Enum):
     CHANGE_USER_CAME = "the command is another login"
     ANSWERED = "the login or the command is answered in full"
     ENDED = "the connection ends, for whatever reason"
+
+    __hash__ = object.__hash__
 
 
 TRANSITIONS: Final[dict[tuple[Phase, Event], Phase]] = {
@@ -292,6 +297,8 @@ class Conversation:
         whoever is killed in SLEEP has not seen the column definitions.
         """
         if self._pause_is_statements:
+            return b""
+        if not self.output and self._tls is None:
             return b""
         output = self._framing.seal(bytes(self.output))
         self.output.clear()
@@ -617,10 +624,9 @@ class Conversation:
         self._record(CommandReceived(self._now, self.connection_id, name, argument, attributes))
         self._occasion_text = (name, argument)
         self._interrupted = False
-        is_statement = payload[:1] in _STATEMENTS
-        if is_statement:
+        if payload[:1] in _STATEMENTS:
             self.statement = argument
-        self._show(session, title, argument if is_statement else None)
+        self._show(session, title, self.statement)
         with contextlib.suppress(_AnsweredByFault):
             if faults.expects(Hook.COMMAND):
                 yield from self._strike(Hook.COMMAND)
@@ -707,11 +713,11 @@ class Conversation:
                     columns = step.columns
                     encoder = make_encoder(columns, charset_of)
                     row_count = 0
-                    self.send(ColumnCount(len(columns)).serialize())
+                    self.send(lenenc_int(len(columns)))
                     self.send_definitions(step)
                     if faults.expects(Hook.ROWS):
                         yield from self._strike(Hook.ROWS)
-                elif isinstance(step, Ok | End):
+                elif isinstance(step, _ENDS):
                     if isinstance(step, Ok):
                         self._send_ok(step)
                     else:
@@ -772,7 +778,11 @@ class Conversation:
 
     def _batches(self, rows: Sequence[Sequence[Value]], sent: int) -> Generator[Sequence[Sequence[Value]], None, None]:
         """The rows in pieces that end where a fault wants to be asked."""
-        marks = [mark - sent for mark in self.surroundings.faults.row_marks() if 0 < mark - sent < len(rows)]
+        faults = self.surroundings.faults
+        if len(rows) <= BATCH_ROWS and not faults.expects(Hook.ROWS):
+            yield rows
+            return
+        marks = [mark - sent for mark in faults.row_marks() if 0 < mark - sent < len(rows)]
         start = 0
         for stop in (*marks, len(rows)):
             while start < stop:
@@ -893,15 +903,10 @@ class Conversation:
         """Put one payload on the wire, framed and numbered on."""
         self.output += self._framing.frame(payload)
 
-    def _encode(self, text: str) -> bytes:
-        """Names and messages, in the character set that the session wants results in.
-
-        Servers keep both in three-byte UTF-8, so that a letter beyond the basic plane has been lost before.
-        """
-        if not text.isascii():
-            text = _BEYOND_BASIC_PLANE.sub("?", text)
-        charset = self.session.results.charset if self.session is not None else None
-        return to_bytes(text) if charset is None else charset.encode(text)
+    @property
+    def _charset(self) -> Charset | None:
+        """The character set that the session wants results in, names and messages too; None for as they are."""
+        return self.session.results.charset if self.session is not None else None
 
     def _send_ok(self, ok: Ok) -> None:
         state: bytes | None = None
@@ -909,10 +914,7 @@ class Conversation:
             from .tracking import tell
 
             state = tell(self.own_session)
-        packet = OkPacket(
-            ok.status, ok.affected_rows, ok.last_insert_id, ok.warnings, to_bytes(ok.info), session_state=state
-        )
-        self.send(packet.serialize())
+        self.send(_ok_payload(ok, state))
         self.note_ok(ok)
 
     def note_ok(self, ok: Ok) -> None:
@@ -925,40 +927,73 @@ class Conversation:
 
     def _send_err(self, failure: Failure) -> None:
         sqlstate = failure.sqlstate if self._protocol_41 else None
-        self.send(ErrPacket(failure.code, sqlstate, self._encode(failure.message)).serialize())
+        self.send(ErrPacket(failure.code, sqlstate, _encode(failure.message, self._charset)).serialize())
         self._record(Replied(self._now, self.connection_id, ReplyKind.ERR, code=failure.code, text=failure.message))
 
     def send_definitions(self, columns: Columns) -> None:
         """Column definitions, and the EOF behind them where there is one."""
-        for column in columns.columns:
-            definition = ColumnDefinition41(
-                self._encode(column.name),
-                column.type,
-                column.character_set,
-                column.column_length,
-                column.flags,
-                column.decimals,
-                self._encode(column.schema),
-                self._encode(column.table),
-                self._encode(column.org_table),
-                self._encode(column.org_name),
-            )
-            self.send(definition.serialize())
+        for payload in _definitions(columns.columns, self._charset):
+            self.send(payload)
         if not self.capabilities & CLIENT_DEPRECATE_EOF:
-            self.send(EofPacket(columns.status, columns.warnings).serialize())
+            self.send(_eof_payload(columns.status, columns.warnings))
 
     def _send_end(self, end: End) -> None:
-        packet: OkPacket | EofPacket
         if self.capabilities & CLIENT_DEPRECATE_EOF:
-            packet = OkPacket(end.status, warnings=end.warnings, ends_result_set=True)
+            self.send(_ok_payload(Ok(end.status, warnings=end.warnings), ends_result_set=True))
         else:
-            packet = EofPacket(end.status, end.warnings)
-        self.send(packet.serialize())
+            self.send(_eof_payload(end.status, end.warnings))
 
 
 def charset_of(collation_id: int) -> Charset:
     """What a collation id means, whichever server's it is."""
     return collation(collation_id).charset
+
+
+def _encode(text: str, charset: Charset | None) -> bytes:
+    """A name or a message. Servers keep both in three-byte UTF-8, so that a letter beyond the basic plane was lost."""
+    if not text.isascii():
+        text = _BEYOND_BASIC_PLANE.sub("?", text)
+    return to_bytes(text) if charset is None else charset.encode(text)
+
+
+# The packets of short answers are the same few again and again; looking one up takes a fifth of writing it.
+
+
+@functools.lru_cache(256)
+def _definitions(columns: tuple[Column, ...], charset: Charset | None) -> tuple[bytes, ...]:
+    return tuple(
+        ColumnDefinition41(
+            _encode(column.name, charset),
+            column.type,
+            column.character_set,
+            column.column_length,
+            column.flags,
+            column.decimals,
+            _encode(column.schema, charset),
+            _encode(column.table, charset),
+            _encode(column.org_table, charset),
+            _encode(column.org_name, charset),
+        ).serialize()
+        for column in columns
+    )
+
+
+@functools.lru_cache(256)
+def _ok_payload(ok: Ok, session_state: bytes | None = None, *, ends_result_set: bool = False) -> bytes:
+    return OkPacket(
+        ok.status,
+        ok.affected_rows,
+        ok.last_insert_id,
+        ok.warnings,
+        to_bytes(ok.info),
+        ends_result_set,
+        session_state,
+    ).serialize()
+
+
+@functools.lru_cache(256)
+def _eof_payload(status: int, warnings: int) -> bytes:
+    return EofPacket(status, warnings).serialize()
 
 
 def _is_ssl_request(payload: bytes) -> bool:
@@ -975,4 +1010,5 @@ _WITH_TEXT: Final = frozenset((b"\x02", _COM_QUERY, b"\x16"))
 _OF_PREPARED: Final = frozenset((b"\x17", b"\x18", b"\x19", b"\x1a", b"\x1c"))
 _STATEMENTS: Final = frozenset((_COM_QUERY, b"\x16", b"\x17"))
 _PUTS_OUT: Final = frozenset((Ok, Columns, Failure))
+_ENDS: Final = (Ok, End)
 _ENDED_BY_ERROR: Final = frozenset((Hook.CONNECT, Hook.LOGIN, Hook.WELCOME))

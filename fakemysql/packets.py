@@ -83,14 +83,14 @@ class Command(enum.IntEnum):
     COM_RESET_CONNECTION = 31
 
 
+_COMMAND_NAMES: Final = {int(command): command.name for command in Command}
+
+
 def command_name(payload: bytes) -> str:
     """The manual's name of a command packet's command, or its number for one that the manual does not list."""
     if not payload:
         return "an empty packet"
-    try:
-        return Command(payload[0]).name
-    except ValueError:
-        return f"command {payload[0]:#04x}"
+    return _COMMAND_NAMES.get(payload[0]) or f"command {payload[0]:#04x}"
 
 
 def to_text(data: bytes) -> str:

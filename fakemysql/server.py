@@ -152,6 +152,8 @@ class FakeServer:
         if self._loop is not None:
             raise RuntimeError("this server has been started already; a new FakeServer is cheap")
         self._loop = asyncio.get_running_loop()
+        # Asked several times for each command, so that the way round by _time() counts.
+        self.transcript.clock = self.instance.clock = self._loop.time
         await self.listen()
 
     async def listen(self) -> None:

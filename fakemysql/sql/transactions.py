@@ -28,6 +28,9 @@ class State(enum.Enum):
     OFF_OPEN = c.SERVER_STATUS_IN_TRANS
     OFF_READS = c.SERVER_STATUS_IN_TRANS | c.SERVER_STATUS_IN_TRANS_READONLY
 
+    # Members are single; the hash that Enum has is a call into Python at each look into the table.
+    __hash__ = object.__hash__
+
 
 class Event(enum.Enum):
     BEGIN = "a transaction is begun, after the open one is committed"
@@ -38,6 +41,8 @@ class Event(enum.Enum):
     TOUCH_READS = "a statement uses tables where the next transaction is to be read-only"
     AUTOCOMMIT_ON = "SET autocommit = 1"
     AUTOCOMMIT_OFF = "SET autocommit = 0"
+
+    __hash__ = object.__hash__
 
 
 def _table() -> Mapping[tuple[State, Event], State]:
