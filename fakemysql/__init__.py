@@ -15,11 +15,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .auth import Account
     from .faults import Action, Cut, Delay, Fail, Fault, Faults, Gate, Hook, Reset, Segments, Send, Stall
     from .persona import MARIADB_10_11, MYSQL_9_7, PERSONAS, Persona
     from .rows import Precoded
     from .server import Connection, Connections, FakeServer
+    from .sql.accounts import Account
     from .transcript import ClosedBy, Transcript
 
 __all__ = [
@@ -49,7 +49,6 @@ __all__ = [
 ]
 
 _HOMES = {
-    "auth": ("Account",),
     "faults": (
         "Action",
         "Cut",
@@ -67,6 +66,7 @@ _HOMES = {
     "persona": ("MARIADB_10_11", "MYSQL_9_7", "PERSONAS", "Persona"),
     "rows": ("Precoded",),
     "server": ("Connection", "Connections", "FakeServer"),
+    "sql.accounts": ("Account",),
     "transcript": ("ClosedBy", "Transcript"),
 }
 

@@ -17,7 +17,7 @@ Source: MySQL manual, "Native Authentication" and "Caching SHA-256 information";
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -25,7 +25,9 @@ from .constants import CLIENT_PLUGIN_AUTH
 from .packets import AuthMoreData, AuthSwitchRequest
 
 if TYPE_CHECKING:
-    from .persona import Persona
+    from collections.abc import Mapping
+
+    from .sql.accounts import Account, Accounts
 
 FAST_AUTH_SUCCESS: Final = b"\x03"
 PERFORM_FULL_AUTHENTICATION: Final = b"\x04"
@@ -34,29 +36,18 @@ PERFORM_FULL_AUTHENTICATION: Final = b"\x04"
 _SHA2_KEY_REQUEST: Final = b"\x02"
 _SHA256_KEY_REQUEST: Final = b"\x01"
 _SHA2_SCRAMBLE_BYTES: Final = 32
+_NATIVE_SCRAMBLE_BYTES: Final = 20
 
 # What a client that lacks CLIENT_PLUGIN_AUTH can do, and nothing else.
 _BEFORE_PLUGINS: Final = "mysql_native_password"
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """One account.
-
-    plugin: None for the persona's default. is_cached: caching_sha2_password lets it in by the fast way from the start.
-    """
-
-    name: str
-    password: str = ""
-    plugin: str | None = None
-    is_cached: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Attempt:
     """What a plugin judges: the account's password, the nonce that was sent, and the client's first response.
 
-    is_secure: nobody listens in, so that a password may come in clear. is_cached: the fast way is open.
+    is_secure: nobody listens in, so that a password may come in clear. is_cached: the fast way is open. native_hash:
+    the SHA1 of the SHA1 of a password that is not known itself; None where it is.
     """
 
     password: bytes
@@ -64,6 +55,7 @@ class Attempt:
     response: bytes
     is_secure: bool = False
     is_cached: bool = True
+    native_hash: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +102,12 @@ def _xor(left: bytes, right: bytes) -> bytes:
 def mysql_native_password(attempt: Attempt) -> Dialogue:
     """One response, right or wrong."""
     yield from ()
-    return attempt.response == native_scramble(attempt.password, attempt.nonce)
+    if attempt.native_hash is None:
+        return attempt.response == native_scramble(attempt.password, attempt.nonce)
+    if len(attempt.response) != _NATIVE_SCRAMBLE_BYTES:
+        return False
+    once = _xor(attempt.response, hashlib.sha1(attempt.nonce + attempt.native_hash).digest())
+    return hashlib.sha1(once).digest() == attempt.native_hash
 
 
 def caching_sha2_password(attempt: Attempt) -> Dialogue:
@@ -158,7 +155,7 @@ def _password_came(attempt: Attempt, response: bytes, key_request: bytes) -> Dia
         return False
 
 
-PLUGINS: Final[dict[str, Plugin]] = {
+PLUGINS: Final[Mapping[str, Plugin]] = {
     "mysql_native_password": mysql_native_password,
     "caching_sha2_password": caching_sha2_password,
     "sha256_password": sha256_password,
@@ -169,50 +166,6 @@ PLUGINS: Final[dict[str, Plugin]] = {
 def needs_answer(message: AuthSwitchRequest | AuthMoreData) -> bool:
     """Whether the client says something after this message; all but the fast path's acknowledgement need it."""
     return not (isinstance(message, AuthMoreData) and message.data == FAST_AUTH_SUCCESS)
-
-
-class Accounts:
-    """The accounts of a server. ``root`` with an empty password is always there, unless it is given another."""
-
-    def __init__(self, users: Mapping[str, str | Account] | None, persona: Persona) -> None:
-        self.persona = persona
-        self._accounts = {"root": Account("root")}
-        for name, given in (users or {}).items():
-            account = given if isinstance(given, Account) else Account(name, given)
-            if account.name != name:
-                raise ValueError(f"users[{name!r}] is an account with another name, {account.name!r}")
-            if account.plugin is not None and account.plugin not in PLUGINS:
-                raise ValueError(
-                    f"users[{name!r}] wants the plugin {account.plugin!r}; there are {', '.join(sorted(PLUGINS))}"
-                )
-            self._accounts[name] = account
-        self._cached = {account.name for account in self if account.is_cached}
-
-    def __iter__(self) -> Iterator[Account]:
-        return iter(self._accounts.values())
-
-    def __getitem__(self, name: str) -> Account:
-        return self._accounts[name]
-
-    def get(self, name: str) -> Account | None:
-        """The account of that name; names are compared letter by letter, as servers do."""
-        return self._accounts.get(name)
-
-    def forget(self, name: str) -> None:
-        """Take the account out of caching_sha2_password's cache: its next login is a full one."""
-        self._cached.discard(name)
-
-    def remember(self, account: Account) -> None:
-        """The account has proved its password: caching_sha2_password lets it in by the fast way from now on."""
-        self._cached.add(account.name)
-
-    def is_cached(self, account: Account) -> bool:
-        """Whether caching_sha2_password lets it in by the fast way."""
-        return account.name in self._cached
-
-    def plugin_of(self, account: Account | None) -> str:
-        """The plugin that an account logs in with; the default also for one that does not exist."""
-        return (account.plugin if account is not None else None) or self.persona.default_auth_plugin
 
 
 def authenticate(
@@ -226,6 +179,7 @@ def authenticate(
     fresh_nonce: Callable[[], bytes],
     capabilities: int,
     is_secure: bool = False,
+    is_encrypted: bool = False,
     requires_tls: bool = False,
     always_switch: bool = False,
 ) -> Generator[AuthSwitchRequest | AuthMoreData, bytes, Verdict]:
@@ -237,11 +191,11 @@ def authenticate(
         nonce: what the greeting carried.
         fresh_nonce: 20 new bytes, for a COM_CHANGE_USER where the server draws some; every other switch repeats nonce.
         capabilities: the effective ones.
-        is_secure: nobody listens in: TLS, or a unix socket.
+        is_secure: nobody listens in: TLS, or a unix socket. is_encrypted: TLS.
         requires_tls: nobody may log in where somebody may listen in.
         always_switch: switch even if the plugin is right, as COM_CHANGE_USER does.
     """
-    account = accounts.get(user)
+    account = accounts.match(user, client_host)
     plugin = accounts.plugin_of(account)
     persona = accounts.persona
     if requires_tls and not is_secure and persona.insecure_transport_is_denied_at_once:
@@ -261,11 +215,16 @@ def authenticate(
         response = yield AuthSwitchRequest(plugin, nonce)
     if account is None:
         return _denied(user, client_host, response)
-    attempt = Attempt(account.password.encode(), nonce, response, is_secure, accounts.is_cached(account))
+    native_hash = bytes.fromhex(account.native_hash[1:]) if account.native_hash else None
+    is_cached = accounts.is_cached(account)
+    attempt = Attempt(account.password.encode(), nonce, response, is_secure, is_cached, native_hash)
     proved = yield from PLUGINS[plugin](attempt)
-    if not proved:
+    if not proved or (account.requires_tls and not is_encrypted):
         return _denied(user, client_host, response)
     accounts.remember(account)
+    if account.is_locked:
+        code, sqlstate, text = persona.account_locked
+        return Refused(code, sqlstate, text.format(user=user, host=client_host))
     if requires_tls and not is_secure:
         return Refused(
             3159,

@@ -152,6 +152,7 @@ def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
         collation=before.collation if request.collation is None else request.collation,
         capabilities=conversation.capabilities,
         attributes=dict(request.attributes),
+        account=verdict.account,
     )
     answer, wakes = around.engine.change_user(conversation.own_session, login)
     for wake in wakes:

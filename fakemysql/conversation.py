@@ -83,11 +83,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .answers import Column, Steps, Value
-    from .auth import Accounts
     from .commands import Handler
     from .faults import Action, Faults
     from .persona import Persona
     from .prepared import Statements
+    from .sql.accounts import Accounts
     from .sql.charsets import Charset
     from .sql.engine import Engine
     from .sql.session import Session
@@ -536,6 +536,7 @@ class Conversation:
             collation=response.collation,
             capabilities=self.capabilities,
             attributes=dict(response.attributes),
+            account=verdict.account,
         )
         try:
             self.session = around.engine.open_session(login)
@@ -584,6 +585,7 @@ class Conversation:
             fresh_nonce=self.surroundings.nonce,
             capabilities=self.capabilities,
             is_secure=self.is_secure,
+            is_encrypted=self._tls is not None,
             requires_tls=self.surroundings.requires_tls(),
             always_switch=always_switch,
         )

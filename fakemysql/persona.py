@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .constants import (
+    CLIENT_CAN_HANDLE_EXPIRED_PASSWORDS,
     CLIENT_COMPRESS,
     CLIENT_CONNECT_ATTRS,
     CLIENT_CONNECT_WITH_DB,
@@ -71,6 +72,7 @@ _IMPLEMENTED: Final = (
     | CLIENT_PLUGIN_AUTH
     | CLIENT_CONNECT_ATTRS
     | CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA
+    | CLIENT_CAN_HANDLE_EXPIRED_PASSWORDS
     | CLIENT_DEPRECATE_EOF
 )
 
@@ -126,6 +128,20 @@ class Persona:
     insecure_transport_is_denied_at_once: bool
     """With require_secure_transport, a login without TLS gets 1045; otherwise 3159, once it has proved its password."""
 
+    plugins: tuple[str, ...]
+    """The plugins that accounts may be created with."""
+
+    account_locked: tuple[int, str, str]
+    """ERR (code, SQLSTATE, text with {user} and {host}) of a locked account that has proved its password."""
+
+    must_change_password: str
+    """Text of 1820, for whoever logged in with a password that has expired; 1862 ends with expired_suffix."""
+
+    expired_suffix: str
+
+    question_limits: tuple[str, str]
+    """How 1226 names the limits of queries and of connections in an hour."""
+
     @property
     def product(self) -> str:
         """The name that stands in its error texts."""
@@ -152,6 +168,11 @@ MARIADB_10_11: Final = Persona(
     malformed_command=(1047, "08S01", "Unknown command"),
     unknown_user_is_refused_at_once=True,
     insecure_transport_is_denied_at_once=True,
+    plugins=("mysql_native_password",),
+    account_locked=(4151, "HY000", "Access denied, this account is locked"),
+    must_change_password="You must SET PASSWORD before executing this statement",
+    expired_suffix="",
+    question_limits=("max_queries_per_hour", "max_connections_per_hour"),
 )
 
 MYSQL_9_7: Final = Persona(
@@ -174,6 +195,11 @@ MYSQL_9_7: Final = Persona(
     malformed_command=(1835, "HY000", "Malformed communication packet."),
     unknown_user_is_refused_at_once=False,
     insecure_transport_is_denied_at_once=False,
+    plugins=("caching_sha2_password", "sha256_password"),
+    account_locked=(3118, "HY000", "Access denied for user '{user}'@'{host}'. Account is locked."),
+    must_change_password="You must reset your password using ALTER USER statement before executing this statement.",
+    expired_suffix=".",
+    question_limits=("max_questions", "max_connections_per_hour"),
 )
 
 PERSONAS: Final[dict[str, Persona]] = {persona.name: persona for persona in (MARIADB_10_11, MYSQL_9_7)}

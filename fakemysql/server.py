@@ -19,11 +19,11 @@ import struct
 from typing import TYPE_CHECKING, Any, Final
 
 from .answers import Failure, Woken
-from .auth import Account, Accounts
 from .conversation import Conversation, Peer, Phase, Surroundings
 from .effects import Close, CutOutput, Flush, Hangup, KillOther, Wait
 from .faults import Faults
 from .persona import MYSQL_9_7, Persona, persona_named
+from .sql.accounts import Accounts
 from .sql.engine import SessionEngine
 from .sql.instance import Instance
 from .transcript import Accepted, ClosedBy, Transcript
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .answers import Value
     from .clients import ServerUrl, Target
     from .effects import Effect
+    from .sql.accounts import Account
     from .sql.engine import Engine
     from .threaded import ThreadedServer
     from .tls import TlsFilter
@@ -58,7 +59,7 @@ class FakeServer:
 
     Args:
         persona: which server to be taken for: a name (``"mysql-9.7"``, ``"mariadb-10.11"``) or a Persona.
-        users: further accounts, name to password or to an :class:`~fakemysql.auth.Account`.
+        users: further accounts, name or ``name@host`` to password or to an :class:`~fakemysql.sql.accounts.Account`.
         databases: further databases.
         max_connections: how many clients at once; the next one gets error 1040.
         variables: global system variables that differ from the persona's, as ``{"wait_timeout": 5}``.
@@ -119,13 +120,14 @@ class FakeServer:
             wall=wall or _utc_now,
             clock=self._time,
             random=random,
-            users=[account.name for account in self.accounts],
+            accounts=self.accounts,
             databases=("test", *databases),
             variables=settings,
         )
         if max_connections is not None:
             # Set past the checks: a test may want a smaller server than MariaDB, whose least is 10.
             self.instance.globals = {**self.instance.globals, "max_connections": max_connections}
+        self.instance.count_connections = self.connections.__len__
         self._surroundings = Surroundings(
             persona=self.persona,
             accounts=self.accounts,
@@ -309,7 +311,9 @@ class FakeServer:
         self.transcript.record(Accepted(self._time(), connection_id, str(link.peer)))
         live = len(self.connections)
         self._links[connection_id] = link
-        if live >= self._setting("max_connections"):
+        # One more than that is let in to say who it is: it may be an admin.
+        if live > self._setting("max_connections"):
+            self.instance.counters.add("Connection_errors_max_connections")
             link.conversation.turn_away(_TOO_MANY)
             return
         self.connections.add(Connection(self, link))

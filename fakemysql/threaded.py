@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
-    from .auth import Accounts
     from .clients import ServerUrl
     from .conversation import Phase
     from .faults import Fault
     from .persona import Persona
     from .server import Connection, FakeServer
+    from .sql.accounts import Accounts
     from .transcript import Transcript
 
 P = ParamSpec("P")

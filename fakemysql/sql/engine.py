@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import sys
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -21,6 +22,7 @@ from ..answers import Columns, Failure, Ok, Rows
 from . import (
     evaluation,
     functions,  # noqa: F401  # entering its functions in the table is what importing it is for
+    restrictions,
     session_functions,  # noqa: F401
     sqlerrors,
     statements,
@@ -37,7 +39,7 @@ from .show import SCANNING, Shower, is_diagnostic
 from .sqlerrors import SqlError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from ..answers import Step, Steps, Wake, Woken
     from ..binary import Parameter
@@ -180,11 +182,12 @@ class SessionEngine:
     # --- sessions -----------------------------------------------------------------------------------------------------
 
     def open_session(self, login: Login) -> Session:
-        if login.database:
-            try:
+        try:
+            restrictions.admit(self.instance, login)
+            if login.database:
                 self.instance.database(login.database)
-            except SqlError as error:
-                raise SessionRefused(error.code, error.sqlstate, error.message) from None
+        except SqlError as error:
+            raise SessionRefused(error.code, error.sqlstate, error.message) from None
         session = Session(self.instance, login)
         self.instance.enter(session)
         return session
@@ -219,11 +222,12 @@ class SessionEngine:
 
     def change_user(self, session: Session, login: Login) -> tuple[Ok | Failure, list[Wake]]:
         wakes = self._let_go(session)
-        if login.database:
-            try:
+        try:
+            restrictions.admit(self.instance, login, again=session)
+            if login.database:
                 self.instance.database(login.database)
-            except SqlError as error:
-                return _failure(error), wakes
+        except SqlError as error:
+            return _failure(error), wakes
         session.become(login)
         return session.ok(), wakes
 
@@ -318,12 +322,23 @@ class SessionEngine:
             # An exception keeps the frames that it passed through, and this one is kept for other sessions.
             raise part.error.copy()
         self.begin_diagnostics(session, statement)
+        if session.is_restricted:
+            restrictions.check(session, statement)
         for code, text in part.warnings:
             session.warn("Warning", code, text)
         if type(statement) is statements.Query:
             yield from self._query(session, statement, more, read)
         else:
-            yield from self.handlers[type(statement)](self, session, statement, more)
+            yield from self._handler(type(statement))(self, session, statement, more)
+
+    def _handler(self, kind: type) -> Handler:
+        """Who carries out statements of this kind; a kind of a module of its own brings its handlers along."""
+        handler = self.handlers.get(kind)
+        if handler is None:
+            family: Mapping[type, Handler] = sys.modules[kind.__module__].__dict__["HANDLERS"]
+            self.handlers |= family
+            handler = family[kind]
+        return handler
 
     def begin_diagnostics(self, session: Session, statement: Statement) -> None:
         """Each statement starts its own list of warnings, unless it is there to show them."""
@@ -565,6 +580,10 @@ class SessionEngine:
         session.transaction.end()
         if "STATUS" in statement.what:
             self.instance.counters.reset()
+        if "USER_RESOURCES" in statement.what:
+            self.instance.accounts.forget_usage()
+        if "PRIVILEGES" in statement.what and not self.dialect.mariadb:
+            session.warn("Warning", 1681, "'FLUSH PRIVILEGES' is deprecated and will be removed in a future release.")
         yield self._ok(session, more)
 
     def _create_database(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:

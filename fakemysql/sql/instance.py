@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from . import sqlerrors
+from .accounts import Accounts
 from .locks import NamedLocks
 from .shapes import Results
 from .status import Counters
@@ -38,7 +39,7 @@ class Instance:
         wall: the date and time, in UTC, naive.
         clock: seconds, monotonic.
         random: the source of RAND() and UUID(); without one they follow from the date alone.
-        users: the names of the accounts.
+        accounts: who may log in; None for root alone.
         databases: the names of the databases that exist from the start.
         variables: global variables that differ from the persona's defaults.
 
@@ -53,7 +54,7 @@ class Instance:
         wall: Callable[[], datetime],
         clock: Callable[[], float],
         random: Random | None = None,
-        users: Iterable[str] = ("root",),
+        accounts: Accounts | None = None,
         databases: Iterable[str] = ("test",),
         variables: Mapping[str, Value] | None = None,
     ) -> None:
@@ -63,9 +64,11 @@ class Instance:
         self.wall = wall
         self.clock = clock
         self.started = clock()
-        self.users = set(users)
+        self.accounts = accounts if accounts is not None else Accounts(None, persona)
         self.databases: list[str] = [*SYSTEM_DATABASES, *databases]
         self.sessions: dict[int, Session] = {}
+        # How many clients are connected, those that have not logged in yet among them.
+        self.count_connections: Callable[[], int] = lambda: len(self.sessions) + 1
         self.locks = NamedLocks()
         self.counters = Counters()
         self.definitions = definitions(mariadb=self.dialect.mariadb)

@@ -24,6 +24,7 @@ from .variables import zone_offset
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from .accounts import Account
     from .charsets import Charset, Collation
     from .evaluation import UserValue
     from .instance import Instance
@@ -48,7 +49,8 @@ class Login:
     """What a client told when it logged in, after authentication.
 
     database is "" for none; collation is the id of the handshake response; capabilities are the effective ones, of both
-    sides; client_host is the host as in USER() and PROCESSLIST ("localhost"), client_port None over a unix socket.
+    sides; client_host is the host as in USER() and PROCESSLIST ("localhost"), client_port None over a unix socket;
+    account is the one that fitted, None where nobody asked for any.
     """
 
     connection_id: int
@@ -59,6 +61,7 @@ class Login:
     collation: int = 45
     capabilities: int = 0
     attributes: Mapping[str, str] = field(default_factory=dict)
+    account: Account | None = None
 
 
 class SessionRefused(Exception):
@@ -100,12 +103,14 @@ class Session:
         "info",
         "insert_id",
         "instance",
+        "is_restricted",
         "last_insert_id",
         "lexis",
         "login",
         "modes",
         "multi_statements",
         "parameters",
+        "prepared",
         "random_seeds",
         "results",
         "row_count",
@@ -133,6 +138,9 @@ class Session:
     def become(self, login: Login) -> None:
         """A fresh session for this login: everything but the connection starts anew."""
         self.login = login
+        # Somebody has to look at each statement before it is run: see restrictions.py.
+        account = login.account
+        self.is_restricted = account is not None and bool(account.is_expired or account.max_queries_per_hour)
         self.database = login.database
         self.multi_statements = bool(login.capabilities & c.CLIENT_MULTI_STATEMENTS)
         self.forget(login.collation)
@@ -144,6 +152,8 @@ class Session:
         self.globals: Mapping[str, Setting] = instance.globals
         self.settings: dict[str, Setting] = {}
         self.user_variables: dict[str, UserValue] = {}
+        # What PREPARE has prepared, by name in lower case; a dict of its own for who uses it.
+        self.prepared: dict[str, object] | None = None
         self.transaction = Transaction()
         self.forget_news()
         self.warnings: list[Warning_] = []
@@ -202,6 +212,11 @@ class Session:
     @property
     def user(self) -> str:
         return self.login.user
+
+    @property
+    def current_user(self) -> str:
+        """The account, as CURRENT_USER() names it."""
+        return f"{self.login.user}@%" if self.login.account is None else str(self.login.account)
 
     @property
     def host(self) -> str:

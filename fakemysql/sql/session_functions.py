@@ -52,7 +52,7 @@ native("CONNECTION_ID", 0)(
 native("DATABASE SCHEMA", 0)(_asks(lambda site: _system_string(site, 64), lambda scope: scope.session.database or None))
 native("USER SESSION_USER SYSTEM_USER", 0)(_asks(lambda site: _system_string(site, site.dialect.pick(384, 288)), _user))
 native("CURRENT_USER", 0)(
-    _asks(lambda site: _system_string(site, site.dialect.pick(384, 288)), lambda scope: f"{scope.session.user}@%")
+    _asks(lambda site: _system_string(site, site.dialect.pick(384, 288)), lambda scope: scope.session.current_user)
 )
 native("ROW_COUNT", 0)(_asks(lambda site: site.integer(21, 21, big=True), lambda scope: scope.session.row_count))
 

@@ -8,6 +8,7 @@ known here. Words that begin a statement of MySQL's that this table lacks raise 
 from __future__ import annotations
 
 import enum
+import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
@@ -217,6 +218,24 @@ _FLUSHABLE: Final = frozenset(
 )
 
 
+# Statements that few clients send are read and carried out by modules of their own, which the first of them loads:
+# first word, second word or "" for any, module. Such a module has STATEMENTS, by first word, and HANDLERS, by kind.
+_FAMILIES: Final[dict[str, dict[str, str]]] = {
+    "CREATE": {"USER": "account_statements", "ROLE": "account_statements"},
+    "ALTER": {"USER": "account_statements"},
+    "DROP": {"USER": "account_statements", "ROLE": "account_statements"},
+    "RENAME": {"USER": "account_statements"},
+    "GRANT": {"": "account_statements"},
+    "REVOKE": {"": "account_statements"},
+    "SHOW": {"GRANTS": "account_statements"},
+    "SET": {
+        "PASSWORD": "account_statements",
+        "ROLE": "account_statements",
+        "DEFAULT": "account_statements",
+    },
+}
+
+
 class StatementParser(ExpressionParser):
     """Reads one statement, and then stands behind it."""
 
@@ -225,13 +244,27 @@ class StatementParser(ExpressionParser):
         if token.kind is Kind.OPERATOR and token.value == "(":
             statement: Statement = Query(self.select())
         else:
-            parse = STATEMENTS.get(token.upper)
-            if parse is None:
-                self._unknown()
-            statement = parse(self)
+            statement = self._parser_of_next()(self)
         if not self.is_at_end:
             self.fail()
         return statement
+
+    def _parser_of_next(self) -> Callable[[StatementParser], Statement]:
+        """Who reads the statement that begins here."""
+        word = self.token.upper
+        family = _FAMILIES.get(word)
+        if family is not None:
+            second = self.index + (3 if self.at_word(word, "OR", "REPLACE") else 1)
+            module = family.get(self.tokens[min(second, len(self.tokens) - 1)].upper, family.get(""))
+            if module is not None:
+                known: dict[str, Callable[[StatementParser], Statement]] = importlib.import_module(
+                    f".{module}", __package__
+                ).STATEMENTS
+                return known[word]
+        parse = STATEMENTS.get(word)
+        if parse is None:
+            self._unknown()
+        return parse
 
     def _unknown(self) -> NoReturn:
         if self.token.upper in _FOREIGN and self.tokens[self.index + 1].kind is not Kind.END:
@@ -517,7 +550,7 @@ class StatementParser(ExpressionParser):
         self.need_word("SET")
         if self.dialect.mariadb and self.take_word("STATEMENT"):
             return self._set_for()
-        if self.at_word("PASSWORD") or (self.token.upper in ("ROLE", "DEFAULT", "RESOURCE") and not self._next_is("=")):
+        if self.at_word("RESOURCE") and not self._next_is("="):
             self.unsupported()
         assignments = [self._assignment(first=True)]
         while self.take(","):
@@ -532,10 +565,7 @@ class StatementParser(ExpressionParser):
             if not self.take(","):
                 break
         self.need_word("FOR")
-        parse = STATEMENTS.get(self.token.upper)
-        if parse is None:
-            self._unknown()
-        return SetFor(tuple(assignments), parse(self))
+        return SetFor(tuple(assignments), self._parser_of_next()(self))
 
     def _assignment(self, *, first: bool) -> Assignment:
         token = self.token
@@ -641,7 +671,7 @@ class StatementParser(ExpressionParser):
 
     # --- SHOW ---------------------------------------------------------------------------------------------------------
 
-    def show(self) -> Show:
+    def show(self) -> Statement:
         self.need_word("SHOW")
         full = self.take_word("FULL")
         word = self.take_any("GLOBAL", "SESSION", "LOCAL")
@@ -707,9 +737,14 @@ class StatementParser(ExpressionParser):
         self.need_word("ENGINES")
         return Show("ENGINES")
 
-    def _show_create(self, _kind: str, _scope: str, _full: bool) -> Show:
+    def _show_create(self, _kind: str, _scope: str, _full: bool) -> Statement:
         if self.take_any("DATABASE", "SCHEMA"):
             return Show("CREATE DATABASE", name=self.need_name())
+        if self.at_word("USER"):
+            self.index = self._first
+            from .account_statements import show
+
+            return show(self)
         if self.take_any("TABLE", "VIEW"):
             table = self.table_name()
             return Show("CREATE TABLE", database=table.database, name=table.name)
@@ -791,7 +826,7 @@ _SELECT_OPTIONS: Final = (
 )  # fmt: skip
 _JOIN_WORDS: Final = frozenset(["JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "NATURAL", "STRAIGHT_JOIN"])
 
-_SHOWS: Final[dict[str, Callable[[StatementParser, str, str, bool], Show]]] = {
+_SHOWS: Final[dict[str, Callable[[StatementParser, str, str, bool], Statement]]] = {
     "VARIABLES": StatementParser._show_filtered,
     "STATUS": StatementParser._show_filtered,
     "DATABASES": StatementParser._show_filtered,

@@ -13,7 +13,8 @@ from .wordlist import words
 # Counters that SHOW STATUS lists from the start, with nothing counted yet.
 _LISTED: Final = words(
     """
-    Aborted_clients Aborted_connects Bytes_received Bytes_sent Com_begin Com_change_db Com_commit
+    Aborted_clients Aborted_connects Bytes_received Bytes_sent Connection_errors_max_connections
+    Com_begin Com_change_db Com_commit
     Com_create_db Com_do Com_drop_db Com_flush Com_kill Com_release_savepoint Com_rollback
     Com_rollback_to_savepoint Com_savepoint Com_select Com_set_option Com_show_databases Com_show_processlist
     Com_show_status Com_show_tables Com_show_variables Com_show_warnings Connections Created_tmp_tables

@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING, cast
 
 from fakemysql.answers import Column, Columns, End, Failure, Kill, Ok, Pause, Rows, Wake, Woken
-from fakemysql.auth import Accounts, sha2_scramble
+from fakemysql.auth import sha2_scramble
 from fakemysql.constants import (
     CLIENT_CONNECT_ATTRS,
     CLIENT_CONNECT_WITH_DB,
@@ -28,6 +28,7 @@ from fakemysql.packets import AuthSwitchRequest, HandshakeResponse41, HandshakeV
 from fakemysql.persona import MYSQL_9_7
 from fakemysql.prepared import Description
 from fakemysql.rows import Precoded
+from fakemysql.sql.accounts import Accounts
 from fakemysql.sql.session import SessionRefused
 from fakemysql.sql.shapes import Results
 from fakemysql.transcript import Transcript

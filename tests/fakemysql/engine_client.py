@@ -29,7 +29,7 @@ class Bench:
     def __init__(self, persona: str = "mysql-9.7", **options: Any) -> None:
         self.now = 1000.0
         self.wall = NOW
-        settings: dict[str, Any] = {"users": ["spec"], "databases": ["spec", "test"], "random": Random(7)} | options
+        settings: dict[str, Any] = {"databases": ["spec", "test"], "random": Random(7)} | options
         self.instance = Instance(PERSONAS[persona], wall=lambda: self.wall, clock=lambda: self.now, **settings)
         self.engine = SessionEngine(self.instance)
         self._last_id = 0

@@ -8,8 +8,6 @@ import pymysql._auth
 import pytest
 
 from fakemysql.auth import (
-    Account,
-    Accounts,
     Granted,
     Refused,
     Verdict,
@@ -22,6 +20,7 @@ from fakemysql.constants import CLIENT_PLUGIN_AUTH
 from fakemysql.packets import AuthMoreData, AuthSwitchRequest
 from fakemysql.persona import MARIADB_10_11, MYSQL_9_7, Persona
 from fakemysql.rsa import default_key
+from fakemysql.sql.accounts import Account, Accounts
 
 NONCE = b"abcdefghijklmnopqrst"
 FRESH = b"ABCDEFGHIJKLMNOPQRST"

@@ -149,11 +149,11 @@ def test_an_error_quotes_eighty_characters_at_most() -> None:
 def test_unsupported_statements_are_quoted_and_remembered() -> None:
     bench = Bench()
     client = bench.login()
-    failure = client.failure("  ALTER USER me IDENTIFIED BY 'x'; ")
+    failure = client.failure("  CREATE TABLESPACE me ADD DATAFILE 'x'; ")
     assert (failure.code, failure.sqlstate) == (1235, "42000")
-    assert failure.message.endswith("ALTER USER me IDENTIFIED BY 'x'")
+    assert failure.message.endswith("CREATE TABLESPACE me ADD DATAFILE 'x'")
     client.failure("ALTER TABLE t ADD COLUMN " + "c" * 300)
-    assert bench.engine.unhandled[0] == "ALTER USER me IDENTIFIED BY 'x'"
+    assert bench.engine.unhandled[0] == "CREATE TABLESPACE me ADD DATAFILE 'x'"
     assert len(client.warnings()[0][2] or "") < 300
 
 
@@ -563,8 +563,8 @@ def test_init_db_needs_a_name() -> None:
         ("SHOW BINARY LOGS", 1235),
         ("CREATE VIEW v AS SELECT 1", 1235),
         ("DROP VIEW v", 1235),
-        ("SET PASSWORD = 'x'", 1235),
-        ("SET ROLE NONE", 1235),
+        ("SET PASSWORD = 'x'", 1133),
+        ("SET RESOURCE GROUP x", 1235),
         ("SELECT 1 INTO OUTFILE '/tmp/x'", 1235),
         ("SELECT 1 FROM (SELECT 1) x", 1235),
         ("SELECT 1 FROM information_schema.processlist, x", 1235),

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _JSON = "JSON functions are not there"
 _BLOB = "the width of a text made from a user variable"
-_ROLES = "roles are not there"
 _NOT_MEASURED = "a width that follows from the server's internals, and that no client looks at"
 
 _LOCALE = "locales other than en_US are not there"
@@ -96,7 +95,6 @@ KNOWN: dict[str, dict[str, str]] = {
         "names = 1": _LOOKAHEAD,
         "show warnings limit x": _PROCEDURES,
         "select 1 from t1 join t2": _JOINS,
-        "default role none": _ROLES,
     },
     "mysql-9.7": {
         "b'101'+0": _NOT_MEASURED,
@@ -148,7 +146,6 @@ KNOWN: dict[str, dict[str, str]] = {
         "show tables where tables_in_spec='x'": _SORTED,
         "show databases where `database`='spec'": _SORTED,
         "character_set_client=33": _DEPRECATED,
-        "default role none": _ROLES,
     },
 }
 

@@ -22,7 +22,7 @@ EOF = b"\xfe\x00\x00\x02\x00"
 
 
 def dialogue(persona: Persona, database: str = "test") -> tuple[Dialogue, Bench]:
-    bench = Bench(persona.name, users=["root"])
+    bench = Bench(persona.name)
     made = Dialogue(persona=persona, engine=cast("SmallEngine", bench.engine))
     assert made.log_in(database=database or None, capabilities=CAPABILITIES)[-1][1] == OK
     return made, bench

@@ -75,7 +75,7 @@ class Player:
 
     def __init__(self, startup: Startup) -> None:
         self.startup = startup
-        bench = Bench(startup.persona, users=["root"])
+        bench = Bench(startup.persona)
         engine = cast("SmallEngine", bench.engine)
         self.dialogue = Dialogue(persona=PERSONAS[startup.persona], engine=engine)
         offered = self.dialogue.greet().capabilities

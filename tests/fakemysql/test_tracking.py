@@ -116,7 +116,7 @@ def test_an_ok_carries_it_behind_the_info(packet: OkPacket, payload: bytes) -> N
 def test_only_who_follows_is_told(persona: Persona) -> None:
     assert persona.capabilities & c.CLIENT_SESSION_TRACK
     for follows, told in ((c.CLIENT_SESSION_TRACK, schema("test")), (0, None)):
-        engine = Bench(persona.name, users=["root"]).engine
+        engine = Bench(persona.name).engine
         dialogue = Dialogue(persona=persona, engine=cast("SmallEngine", engine))
         [*_, (_, welcome)] = dialogue.log_in(database="test", capabilities=CAPABILITIES | follows)
         assert OkPacket.parse(welcome) == OkPacket(2, session_state=told)
