@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .faults import Action, Cut, Delay, Fail, Fault, Faults, Gate, Hook, Reset, Segments, Send, Stall
     from .persona import MARIADB_10_11, MYSQL_9_7, PERSONAS, Persona
     from .rows import Precoded
+    from .scripting.answers import error, ok, pass_on, result
+    from .scripting.expecting import Expectation, Request
+    from .scripting.patterns import exact
+    from .scripting.rules import Call, Rule
     from .server import Connection, Connections, FakeServer
     from .sql.accounts import Account
     from .transcript import ClosedBy, Transcript
@@ -42,6 +46,15 @@ __all__ = [
     "Send",
     "Segments",
     "Precoded",
+    "Rule",
+    "Call",
+    "Expectation",
+    "Request",
+    "ok",
+    "error",
+    "result",
+    "pass_on",
+    "exact",
     "Persona",
     "PERSONAS",
     "MARIADB_10_11",
@@ -65,6 +78,10 @@ _HOMES = {
     ),
     "persona": ("MARIADB_10_11", "MYSQL_9_7", "PERSONAS", "Persona"),
     "rows": ("Precoded",),
+    "scripting.answers": ("error", "ok", "pass_on", "result"),
+    "scripting.expecting": ("Expectation", "Request"),
+    "scripting.patterns": ("exact",),
+    "scripting.rules": ("Call", "Rule"),
     "server": ("Connection", "Connections", "FakeServer"),
     "sql.accounts": ("Account",),
     "transcript": ("ClosedBy", "Transcript"),

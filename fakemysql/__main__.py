@@ -88,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="a global system variable, as in wait_timeout=5; repeatable",
     )
+    parser.add_argument(
+        "--script", metavar="FILE", help="rules that answer statements, as JSON; see fakemysql/scripting/files.py"
+    )
     parser.add_argument("--log", choices=sorted(FORMATS), help="print what happens, a line an event")
     return parser
 
@@ -105,6 +108,21 @@ def _server(arguments: argparse.Namespace) -> FakeServer:
         max_connections=arguments.max_connections,
         variables=dict(arguments.variable),
     )
+
+
+def _script(server: FakeServer, path: str) -> None:
+    """Register the rules of a file."""
+    from .scripting.files import BadScript, register
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except OSError as error:
+        raise BadScript(f"--script: cannot read {path}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise BadScript(f"--script: {path} is not UTF-8: {error}") from None
+    for rule in register(text, server.on, path):
+        rule.keeps_calls = False
 
 
 async def _serve(server: FakeServer, log: str | None) -> None:
@@ -132,6 +150,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     try:
         server = _server(parsed)
+        if parsed.script is not None:
+            _script(server, parsed.script)
     except ValueError as error:
         parser.error(str(error))
     try:

@@ -228,6 +228,7 @@ class Conversation:
         "capabilities",
         "closed_by",
         "connection_id",
+        "ended_in_transaction",
         "output",
         "peer",
         "phase",
@@ -249,6 +250,7 @@ class Conversation:
         self.statement: str | None = None
         self.statements: Statements | None = None
         self.closed_by: ClosedBy | None = None
+        self.ended_in_transaction = False
         self.output = bytearray()
         self.received_bytes = 0
         self.sent_bytes = 0
@@ -888,6 +890,7 @@ class Conversation:
             return
         self._turn = _Turn.NOBODY
         self.closed_by = by
+        self.ended_in_transaction = self.in_transaction
         if self._pause_is_statements:
             # What was kept back is never sent.
             self.output.clear()

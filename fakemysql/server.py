@@ -30,15 +30,21 @@ from .transcript import Accepted, ClosedBy, Transcript
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from random import Random
     from types import TracebackType
+    from typing import Literal
 
     from .answers import Value
     from .clients import ServerUrl, Target
     from .effects import Effect
+    from .scripting.answers import AnswerLike, ColumnsLike, RowsLike
+    from .scripting.desk import Desk
+    from .scripting.expecting import Expectation
+    from .scripting.patterns import PatternLike
+    from .scripting.rules import Rule
     from .sql.accounts import Account
-    from .sql.engine import Engine
+    from .sql.engine import Engine, Unhandled
     from .threaded import ThreadedServer
     from .tls import TlsFilter
 
@@ -49,6 +55,8 @@ _BACKLOG_BYTES: Final = 1 << 16
 _TURN_BYTES: Final = 1 << 19
 _NONCE_BYTES: Final = 20
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)
+# Ends with which a transaction is lost that the client should have ended; kills and faults are not its fault.
+_CLIENTS_OWN_ENDS: Final = frozenset((ClosedBy.QUIT, ClosedBy.EOF, ClosedBy.RESET, ClosedBy.PROTOCOL, ClosedBy.STOP))
 _TOO_MANY: Final = Failure(1040, "08004", "Too many connections")
 
 
@@ -74,6 +82,7 @@ class FakeServer:
         nonce: a source of n random bytes.
         wall: the date and time in UTC, naive.
         random: the source of RAND() and UUID().
+        unknown: what answers statements that the engine does not know, as in :meth:`on`; None for error 1235.
     """
 
     def __init__(
@@ -94,6 +103,7 @@ class FakeServer:
         nonce: Callable[[int], bytes] = os.urandom,
         wall: Callable[[], datetime.datetime] | None = None,
         random: Random | None = None,
+        unknown: AnswerLike | None = None,
     ) -> None:
         if host is None and unix_socket is None:
             raise ValueError("host=None needs a unix_socket: a server listens somewhere")
@@ -139,6 +149,12 @@ class FakeServer:
             tls=_tls_filters(tls) if tls else None,
             requires_tls=lambda: self.instance.globals["require_secure_transport"] == "ON",
         )
+        self._engine = self._surroundings.engine
+        self._desk: Desk | None = None
+        # Who logged in on connections that ended inside a transaction, by id.
+        self._unfinished: dict[int, str] = {}
+        if unknown is not None:
+            self._make_desk(unknown)
         self._has_own_context = not isinstance(tls, bool)
         self._threaded: ThreadedServer | None = None
         self._listeners: list[asyncio.AbstractServer] = []
@@ -181,6 +197,8 @@ class FakeServer:
 
     async def stop(self) -> None:
         """End every connection, at once and also one that is stalled, and listen no more. Harmless a second time."""
+        if self._desk is not None:
+            self._desk.stop()
         listeners = list(self._listeners)
         self.stop_listening()
         for link in list(self._links.values()):
@@ -290,6 +308,164 @@ class FakeServer:
         finally:
             self._waiters.remove(waiter)
 
+    # ------------------------------------------------------------------------------------- scripting, see scripting/
+
+    def on(
+        self,
+        pattern: PatternLike,
+        answer: AnswerLike | None = None,
+        *,
+        rows: RowsLike | None = None,
+        columns: ColumnsLike | None = None,
+        delay: float = 0.0,
+        times: int | None = None,
+        args: Sequence[Value] | Callable[[tuple[Value, ...]], bool] | None = None,
+        user: str | None = None,
+        database: str | None = None,
+        connection_id: int | None = None,
+    ) -> Rule:
+        """Answer statements instead of the engine; the rule counts them, and says with ``then()`` how it goes on.
+
+        Of several rules that fit, the one registered last answers; one that is used up lets the others, and at last the
+        engine. Each statement of a text of several is matched by itself, and so is each execution of a prepared one.
+
+        Args:
+            pattern: which statements: text in any letter case with ``*`` for anything; ``exact(text)``; a compiled
+                pattern, which is searched for; or a function of the text. White space, comments and a last semicolon
+                count for nothing.
+            answer: ``ok()``, ``error(code)``, ``result(rows, columns)``, a list of these for several results,
+                ``pass_on()``, or a function that is given a :class:`~fakemysql.scripting.rules.Call` and returns one.
+            rows: short for ``result(rows, columns)``.
+            columns: as in :func:`~fakemysql.result`; with a function, what a prepared statement is told.
+            delay: seconds on the server's clock before the answer. KILL ends it.
+            times: for how many statements; None for all.
+            args: only executions of prepared statements with these values, or values that this function wants.
+            user: only for this user. database: with this current database. connection_id: on this connection.
+
+        Raises:
+            TypeError, ValueError: the answer or the pattern makes no sense; the text says which part.
+        """
+        from .scripting.rules import stage_of
+
+        stage = stage_of(answer, rows=rows, columns=columns, delay=delay, times=times)
+        return self._scripted.rules.add(
+            pattern, stage, args=args, user=user, database=database, connection_id=connection_id
+        )
+
+    def script(
+        self,
+        steps: Iterable[tuple[PatternLike, AnswerLike]],
+        *,
+        user: str | None = None,
+        database: str | None = None,
+        connection_id: int | None = None,
+    ) -> list[Rule]:
+        """Rules for statements that come in this order: each answers once, when those before it have answered."""
+        return self._scripted.script(steps, user=user, database=database, connection_id=connection_id)
+
+    def expect(
+        self,
+        pattern: PatternLike | None = None,
+        *,
+        command: str | None = None,
+        user: str | None = None,
+        database: str | None = None,
+        connection_id: int | None = None,
+        timeout: float | None = 10.0,
+    ) -> Expectation:
+        """Take a client's next command and answer it by hand: ``request = await server.expect("SELECT *")``.
+
+        It counts from the call on, also before it is awaited, and goes before all rules. The connection stands still
+        until the request is answered.
+
+        Args:
+            pattern: as in :meth:`on`, of the command's whole text; None for any.
+            command: the manual's name, as in ``"COM_PING"`` or ``"COM_STMT_EXECUTE"``. None is COM_QUERY with a
+                pattern, and any command without one.
+            user: only from this user. database: with this current database. connection_id: on this connection.
+            timeout: seconds on the server's clock that ``await`` waits, None for as long as it takes.
+        """
+        return self._scripted.expectations.expect(
+            pattern, command=command, user=user, database=database, connection_id=connection_id, timeout=timeout
+        )
+
+    @property
+    def unhandled(self) -> list[Unhandled]:
+        """The statements that were answered with error 1235, for they are unknown here; each has a connection_id."""
+        return list(getattr(self._engine, "unhandled", ()))
+
+    def clear(self) -> None:
+        """Forget rules, expectations, faults, unknown statements and the transcript; connections go on.
+
+        For a server that serves several tests. A command that ``expect()`` holds is passed on.
+        """
+        if self._desk is not None:
+            self._desk.clear()
+        self.faults.clear()
+        self.transcript.clear()
+        self._unfinished.clear()
+        getattr(self._engine, "unhandled", []).clear()
+
+    def assert_all_used(self) -> None:
+        """Every rule was used as often as it was to be, and every expectation met.
+
+        Raises:
+            AssertionError: with the statements that came and nearly fitted.
+        """
+        if self._desk is not None:
+            self._desk.assert_all_used()
+
+    def assert_no_unhandled(self) -> None:
+        """No statement was answered with error 1235.
+
+        Raises:
+            AssertionError: with those that were.
+        """
+        from .scripting import verdicts
+
+        rules = self._desk.rules.all if self._desk is not None else []
+        hint = "statements came that the fake does not know; script an answer with server.on():"
+        verdicts.verdict(hint, verdicts.unhandled(self.unhandled, rules))
+
+    def assert_clean(self, *, goodbye: Literal["quit", "close", "none"] = "quit") -> None:
+        """No transaction is open or was lost, no prepared statement is left, every connection has said goodbye.
+
+        Args:
+            goodbye: "quit": every connection was ended with COM_QUIT, as most clients do; "close": ending it is enough,
+                for those that only close (aiomysql's pool, mysql-connector's asyncio part); "none": it may live on.
+
+        Raises:
+            AssertionError: with the connection, what is wrong with it, and what it said last.
+        """
+        from .scripting import verdicts
+
+        if goodbye not in verdicts.GOODBYES:
+            raise ValueError(f"goodbye is one of {', '.join(verdicts.GOODBYES)}; got {goodbye!r}")
+        live = [
+            verdicts.Live(connection.id, connection.user, connection.in_transaction, connection.prepared)
+            for connection in self.connections
+            if connection.user
+        ]
+        found = verdicts.unclean(live, self.transcript, self._unfinished, goodbye)
+        if self._desk is not None:
+            found += self._desk.complaints()
+        verdicts.verdict("connections were not left clean:", found)
+
+    @property
+    def _scripted(self) -> Desk:
+        return self._desk or self._make_desk(None)
+
+    def _make_desk(self, unknown: AnswerLike | None) -> Desk:
+        from .scripting.desk import Desk
+
+        self._desk = Desk(self._surroundings, self._time, self._lost, unknown)
+        return self._desk
+
+    async def _lost(self, connection_id: int) -> None:
+        link = self._links.get(connection_id)
+        if link is not None:
+            await link.wait_lost()
+
     # ------------------------------------------------------------------------------------------------- for its links
 
     def _time(self) -> float:
@@ -332,6 +508,8 @@ class FakeServer:
             self.instance.counters.add("Aborted_connects")
         elif conversation.closed_by is not ClosedBy.QUIT:
             self.instance.counters.add("Aborted_clients")
+        if conversation.ended_in_transaction and conversation.closed_by in _CLIENTS_OWN_ENDS:
+            self._unfinished[conversation.connection_id] = conversation.user
 
     def _link(self, connection_id: int) -> _Link | None:
         return self._links.get(connection_id)
@@ -409,6 +587,12 @@ class Connection:
     def statement(self) -> str | None:
         """The statement that is being carried out; None when idle."""
         return self._link.conversation.statement
+
+    @property
+    def prepared(self) -> int:
+        """How many prepared statements it has open."""
+        statements = self._link.conversation.statements
+        return 0 if statements is None else len(statements)
 
     @property
     def attributes(self) -> Mapping[str, str]:

@@ -13,18 +13,25 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import functools
 import threading
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Literal
 
+    from .answers import Value
     from .clients import ServerUrl
     from .conversation import Phase
     from .faults import Fault
     from .persona import Persona
+    from .scripting.answers import AnswerLike, ColumnsLike, RowsLike
+    from .scripting.patterns import PatternLike
+    from .scripting.threads import ThreadedExpectation, ThreadedRule
     from .server import Connection, FakeServer
     from .sql.accounts import Accounts
+    from .sql.engine import Unhandled
     from .transcript import Transcript
 
 P = ParamSpec("P")
@@ -46,6 +53,7 @@ class ThreadedServer:
         self.wait_for = self.awaited(server.wait_for)
         self.listen = self.awaited(server.listen)
         self.stop_listening = self.called(server.stop_listening)
+        self.clear = self.called(server.clear)
 
     # ------------------------------------------------------------------------------------------------ start and stop
 
@@ -125,7 +133,13 @@ class ThreadedServer:
                 raise RuntimeError("the server is not running; use `with FakeServer() as server:`")
             if self._thread is threading.current_thread():
                 raise RuntimeError("this is the server's own thread, which must not wait for itself; use handle.server")
-            return asyncio.run_coroutine_threadsafe(on_loop(*args, **kwargs), self._loop).result()
+            running = asyncio.run_coroutine_threadsafe(on_loop(*args, **kwargs), self._loop)
+            try:
+                return running.result()
+            except BaseException:
+                # This thread was interrupted while it waited: what it waited for is given up, too.
+                running.cancel()
+                raise
 
         return from_anywhere
 
@@ -154,6 +168,101 @@ class ThreadedServer:
     def connect_kwargs(self, client: str, *, user: str = "root", database: str = "test") -> dict[str, Any]:
         """The keywords of a client's ``connect()``; see :meth:`FakeServer.connect_kwargs`."""
         return self.server.connect_kwargs(client, user=user, database=database)
+
+    # ------------------------------------------------------------------------------------ scripting, see FakeServer
+
+    def on(
+        self,
+        pattern: PatternLike,
+        answer: AnswerLike | None = None,
+        *,
+        rows: RowsLike | None = None,
+        columns: ColumnsLike | None = None,
+        delay: float = 0.0,
+        times: int | None = None,
+        args: Sequence[Value] | Callable[[tuple[Value, ...]], bool] | None = None,
+        user: str | None = None,
+        database: str | None = None,
+        connection_id: int | None = None,
+    ) -> ThreadedRule:
+        """Answer statements instead of the engine; functions are called on the server's thread."""
+        from .scripting.threads import ThreadedRule
+
+        rule = self.called(self.server.on)(
+            pattern,
+            answer,
+            rows=rows,
+            columns=columns,
+            delay=delay,
+            times=times,
+            args=args,
+            user=user,
+            database=database,
+            connection_id=connection_id,
+        )
+        return ThreadedRule(self, rule)
+
+    def script(
+        self,
+        steps: Iterable[tuple[PatternLike, AnswerLike]],
+        *,
+        user: str | None = None,
+        database: str | None = None,
+        connection_id: int | None = None,
+    ) -> list[ThreadedRule]:
+        """Rules for statements that come in this order."""
+        from .scripting.threads import ThreadedRule
+
+        rules = self.called(self.server.script)(list(steps), user=user, database=database, connection_id=connection_id)
+        return [ThreadedRule(self, rule) for rule in rules]
+
+    def expect(
+        self,
+        pattern: PatternLike | None = None,
+        *,
+        command: str | None = None,
+        user: str | None = None,
+        database: str | None = None,
+        connection_id: int | None = None,
+        timeout: float | None = 10.0,
+    ) -> ThreadedExpectation:
+        """Take a client's next command and answer it by hand: ``request = server.expect("SELECT *").wait()``."""
+        from .scripting.threads import ThreadedExpectation
+
+        expectation = self.called(self.server.expect)(
+            pattern, command=command, user=user, database=database, connection_id=connection_id, timeout=timeout
+        )
+        return ThreadedExpectation(self, expectation)
+
+    @property
+    def unhandled(self) -> list[Unhandled]:
+        """The statements that are unknown here, each with its connection_id."""
+        return self.server.unhandled
+
+    def assert_all_used(self) -> None:
+        """Every rule was used as often as it was to be. Also when the server has stopped."""
+        self._judged(self.server.assert_all_used)
+
+    def assert_no_unhandled(self) -> None:
+        """No statement was answered with error 1235. Also when the server has stopped."""
+        self._judged(self.server.assert_no_unhandled)
+
+    def assert_clean(self, *, goodbye: Literal["quit", "close", "none"] = "quit", settle: float = 1.0) -> None:
+        """See :meth:`FakeServer.assert_clean`. Also when the server has stopped.
+
+        Args:
+            settle: seconds that connections have to end: a client that has closed is not yet seen to have.
+        """
+        if self._thread is not None and goodbye != "none":
+            with contextlib.suppress(TimeoutError):
+                self.wait_for(connections=0, timeout=settle)
+        self._judged(functools.partial(self.server.assert_clean, goodbye=goodbye))
+
+    def _judged(self, judge: Callable[[], None]) -> None:
+        if self._thread is None:
+            judge()
+        else:
+            self.called(judge)()
 
     @property
     def transcript(self) -> Transcript:
@@ -265,6 +374,10 @@ class ThreadedConnection:
     @property
     def statement(self) -> str | None:
         return self._connection.statement
+
+    @property
+    def prepared(self) -> int:
+        return self._connection.prepared
 
     @property
     def attributes(self) -> Mapping[str, str]:

@@ -186,7 +186,7 @@ def _warnings(warnings: int | Sequence[tuple[str, int, str]]) -> tuple[tuple[str
         return (("Warning", 1105, "Scripted warning"),) * warnings
     lines = tuple(warnings)
     for line in lines:
-        if len(line) != 3 or line[0] not in ("Note", "Warning", "Error"):
+        if line[0] not in ("Note", "Warning", "Error"):
             raise ValueError(f"a warning is ('Note' or 'Warning' or 'Error', code, text); got {line!r}")
     return lines
 

@@ -54,6 +54,8 @@ class ScriptedEngine:
         """What answers a statement that the engine behind does not know; None for its error 1235."""
         self.mistakes: list[tuple[Rule | None, Exception]] = []
         """What functions of rules raised; told by the assertions."""
+        self.has_described = False
+        """A statement was prepared that the engine behind has not seen."""
         self._clock = clock
 
     def __getattr__(self, name: str) -> Any:
@@ -101,6 +103,7 @@ class ScriptedEngine:
             stage = found[0].stage
             assert stage is not None, "a rule that matched is not used up"
             if not isinstance(stage.answer, PassOn):
+                self.has_described = True
                 return describe(session, text, stage.answer, stage.columns)
             found = self.rules.find(call, any_args=True, before=found[0])
         known = len(self.unhandled)
@@ -108,6 +111,7 @@ class ScriptedEngine:
         if self.unknown is None or not self._is_unknown(description, known):
             return description
         del self.unhandled[known:]
+        self.has_described = True
         return describe(session, text, self.unknown.answer, self.unknown.columns)
 
     def execute(self, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:

@@ -97,6 +97,8 @@ class Rule:
         """What it matched, in order."""
         self.used = 0
         """How often it matched."""
+        self.keeps_calls = True
+        """Whether calls grows; a server that runs for days should keep none."""
         self._rules = rules
         self._stages = [stage]
         self._follows = follows
@@ -194,7 +196,7 @@ class Rule:
         assert stage is not None, "a rule that matched is not used up"
         stage.used += 1
         self.used += 1
-        if self._rules.keeps_calls:
+        if self.keeps_calls:
             self.calls.append(call)
         return stage
 
@@ -255,11 +257,11 @@ def _check_delay(delay: object) -> None:
 
 
 class Rules:
-    """The rules of one server, and what came that none of them matched."""
+    """The rules of one server, and what came that none of them matched. changed is called after each change."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None]) -> None:
         self.all: list[Rule] = []
-        self.keeps_calls = True
+        self._changed = changed
         self.missed: deque[Call] = deque(maxlen=_KEPT_MISSES)
 
     def add(
@@ -285,12 +287,14 @@ class Rules:
             follows=follows,
         )
         self.all.append(rule)
+        self._changed()
         return rule
 
     def remove(self, rule: Rule) -> None:
         """Forget it."""
         if rule in self.all:
             self.all.remove(rule)
+            self._changed()
 
     def find(self, call: Call, *, any_args: bool = False, before: Rule | None = None) -> tuple[Rule, Call] | None:
         """The rule that answers, and the call as it matched; before: only rules registered before that one."""
@@ -307,3 +311,9 @@ class Rules:
     def miss(self, call: Call) -> None:
         """A statement came that no rule answers."""
         self.missed.append(call)
+
+    def clear(self) -> None:
+        """Forget all rules and what came."""
+        self.all.clear()
+        self.missed.clear()
+        self._changed()
