@@ -13,6 +13,7 @@ Source: MySQL manual, "Connection Phase Packets", "Generic Response Packets", "T
 from __future__ import annotations
 
 import enum
+import struct
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -112,6 +113,13 @@ def _expect(reader: FieldReader, header: int, name: str) -> None:
 # ---------------------------------------------------------------------------------------------------- connection phase
 
 
+# Of HandshakeV10, what stands between version and plugin: connection id, the nonce's first 8 bytes, capabilities
+# low, collation, status, capabilities high, length of the nonce, extended capabilities, the rest of the nonce.
+_GREETING: Final = struct.Struct("<I8sxHBHHB6xI12sx")
+# Of HandshakeResponse41, what stands before the user: capabilities, max packet size, collation, extended capabilities.
+_RESPONSE: Final = struct.Struct("<IIB19xI")
+
+
 @dataclass(frozen=True, slots=True)
 class HandshakeV10:
     """Protocol::HandshakeV10, the greeting.
@@ -133,25 +141,19 @@ class HandshakeV10:
         if len(self.nonce) != 20:
             raise ValueError(f"the greeting's nonce has 20 bytes, not {len(self.nonce)}")
         extended = 0 if self.capabilities & CLIENT_LONG_PASSWORD else self.extended_capabilities
-        return b"".join(
-            (
-                b"\x0a",
-                null_terminated(to_bytes(self.server_version)),
-                fixed_int(self.connection_id, 4),
-                self.nonce[:8],
-                b"\x00",
-                fixed_int(self.capabilities & 0xFFFF, 2),
-                fixed_int(self.collation & 0xFF, 1),
-                fixed_int(self.status, 2),
-                fixed_int(self.capabilities >> 16, 2),
-                fixed_int(len(self.nonce) + 1, 1),
-                bytes(6),
-                fixed_int(extended, 4),
-                self.nonce[8:],
-                b"\x00",
-                null_terminated(to_bytes(self.auth_plugin)),
-            )
+        fixed = _GREETING.pack(
+            self.connection_id,
+            self.nonce[:8],
+            self.capabilities & 0xFFFF,
+            self.collation & 0xFF,
+            self.status,
+            self.capabilities >> 16,
+            len(self.nonce) + 1,
+            extended,
+            self.nonce[8:],
         )
+        version, plugin = to_bytes(self.server_version), to_bytes(self.auth_plugin)
+        return b"\x0a" + null_terminated(version) + fixed + null_terminated(plugin)
 
     @classmethod
     def parse(cls, payload: bytes) -> HandshakeV10:
@@ -262,13 +264,10 @@ class HandshakeResponse41:
             MalformedPacket: also for a client without CLIENT_PROTOCOL_41, whose packet has another shape.
         """
         reader = FieldReader(payload)
-        capabilities = reader.fixed_int(4, "capabilities")
+        fixed = reader.fixed_bytes(_RESPONSE.size, "capabilities, max packet size, collation and what is reserved")
+        capabilities, max_packet_bytes, collation, extended = _RESPONSE.unpack(fixed)
         if not capabilities & CLIENT_PROTOCOL_41:
             raise MalformedPacket("the client is older than MySQL 4.1: CLIENT_PROTOCOL_41 is not set")
-        max_packet_bytes = reader.fixed_int(4, "max packet size")
-        collation = reader.fixed_int(1, "collation")
-        reader.fixed_bytes(19, "reserved")
-        extended = reader.fixed_int(4, "extended capabilities")
         user = to_text(reader.null_terminated("user"))
         if capabilities & CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA:
             auth_response = reader.lenenc_bytes("authentication response")

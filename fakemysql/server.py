@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import functools
 import os
 import socket
 import struct
@@ -53,7 +54,10 @@ _PIPELINE_BYTES: Final = 1 << 18
 _BACKLOG_BYTES: Final = 1 << 16
 # What one connection may write before the loop turns to the others.
 _TURN_BYTES: Final = 1 << 19
+# How much is taken from a socket at once.
+_READ_BYTES: Final = 1 << 16
 _NONCE_BYTES: Final = 20
+_PRINTABLE: Final = bytes(0x25 + byte % 0x5A for byte in range(256))
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 # Ends with which a transaction is lost that the client should have ended; kills and faults are not its fault.
 _CLIENTS_OWN_ENDS: Final = frozenset((ClosedBy.QUIT, ClosedBy.EOF, ClosedBy.RESET, ClosedBy.PROTOCOL, ClosedBy.STOP))
@@ -476,7 +480,7 @@ class FakeServer:
 
     def _fresh_nonce(self) -> bytes:
         # Clients read the nonce up to a NUL, and some stumble over what is not printable.
-        return bytes(0x25 + byte % 0x5A for byte in self._nonce(_NONCE_BYTES))
+        return self._nonce(_NONCE_BYTES).translate(_PRINTABLE)
 
     def _new_link(self) -> _Link:
         return _Link(self)
@@ -510,6 +514,10 @@ class FakeServer:
             self.instance.counters.add("Aborted_clients")
         if conversation.ended_in_transaction and conversation.closed_by in _CLIENTS_OWN_ENDS:
             self._unfinished[conversation.connection_id] = conversation.user
+
+    @functools.cached_property
+    def _read_buffer(self) -> memoryview:
+        return memoryview(bytearray(_READ_BYTES))
 
     def _link(self, connection_id: int) -> _Link | None:
         return self._links.get(connection_id)
@@ -674,8 +682,13 @@ class Connections:
         return f"<Connections: {len(self)} live, peak {self.peak}, {self.opened} opened>"
 
 
-class _Link(asyncio.Protocol):
-    """One transport and its conversation, kept in step."""
+class _Link(asyncio.BufferedProtocol):
+    """One transport and its conversation, kept in step.
+
+    All links of a server read into one buffer, since what arrives is handed on before anybody else reads. A plain
+    Protocol has asyncio make an object of 256 KiB for each read, which costs more than a short statement (measured: 14
+    us of a round trip).
+    """
 
     __slots__ = (
         "_backlog",
@@ -735,10 +748,13 @@ class _Link(asyncio.Protocol):
         self._server._arrived(self)
         self._pump()
 
-    def data_received(self, data: bytes) -> None:
-        self._server.instance.counters.add("Bytes_received", len(data))
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._server._read_buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._server.instance.counters.add("Bytes_received", nbytes)
         self._quiet_since = self._now
-        self.conversation.receive(data)
+        self.conversation.receive(bytes(self._server._read_buffer[:nbytes]))
         self._pump()
 
     def eof_received(self) -> bool:
