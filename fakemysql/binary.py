@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import functools
 import re
 import struct
 from dataclasses import dataclass
@@ -355,6 +356,8 @@ class BinaryRowEncoder:
         return b"\x00" + bitmap + b"".join(cells)
 
 
+# A prepared statement is executed again and again, with the same columns.
+@functools.lru_cache(256)
 def _cell_writer(column: Column, charset: Charset) -> Callable[[Value], bytes]:
     unsigned = bool(column.flags & c.UNSIGNED_FLAG)
     form = _INTEGERS.get(column.type)

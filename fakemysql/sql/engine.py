@@ -118,7 +118,7 @@ _CACHED_STATEMENTS: Final = 512
 _CACHED_LENGTH_LIMIT: Final = 4096
 
 
-class _Text:
+class Text:
     """What a text was read as; shared by all servers of the process.
 
     A test starts many servers and tells each the same, and reading costs more than everything else that a short
@@ -130,24 +130,24 @@ class _Text:
 
     def __init__(self, parts: list[Part]) -> None:
         self.parts = parts
-        self.constants: dict[tuple[Persona, int, Results], Plan] = {}
+        self.constants: dict[tuple[Persona, int, Results, frozenset[str]], Plan] = {}
 
 
-class _Read:
-    """A text that this engine was sent, and the plans that it has made for it."""
+class Reading:
+    """A text that this engine was sent, or told to prepare, and the plans that it has made for it."""
 
     __slots__ = ("parts", "plans", "text")
 
-    def __init__(self, text: _Text) -> None:
+    def __init__(self, text: Text) -> None:
         self.text = text
         self.parts = text.parts
-        self.plans: dict[tuple[int, Results], Plan] = {}
+        self.plans: dict[tuple[int, Results, frozenset[str]], Plan] = {}
 
 
 def _read_now(
     statement: bytes, charset: Charset, lexis: Lexis, dialect: Dialect, modes: frozenset[str], several: bool
-) -> _Text:
-    return _Text(statements.parse(charset.decode(statement), lexis, dialect, modes, several=several))
+) -> Text:
+    return Text(statements.parse(charset.decode(statement), lexis, dialect, modes, several=several))
 
 
 _read_before = functools.lru_cache(_CACHED_STATEMENTS)(_read_now)
@@ -177,7 +177,7 @@ class SessionEngine:
         self.catalogue: Catalogue = catalogue if catalogue is not None else SystemCatalogue(instance)
         self.handlers: dict[type, Handler] = dict(HANDLERS)
         self.unhandled: list[Unhandled] = []
-        self._read: OrderedDict[tuple[bytes, str, frozenset[str], bool], _Read] = OrderedDict()
+        self._read: OrderedDict[tuple[bytes, str, frozenset[str], bool], Reading] = OrderedDict()
 
     # --- sessions -----------------------------------------------------------------------------------------------------
 
@@ -269,7 +269,7 @@ class SessionEngine:
                 return
 
     def run_one(
-        self, session: Session, part: Part, more: int = 0, read: _Read | None = None
+        self, session: Session, part: Part, more: int = 0, read: Reading | None = None
     ) -> Generator[Step, Woken | None, bool]:
         """One statement; whether it went well. more: SERVER_MORE_RESULTS_EXISTS, or 0. read: where plans are kept."""
         self.instance.counters.add("Questions")
@@ -291,14 +291,14 @@ class SessionEngine:
 
         return preparing.execute(self, session, handle, parameters)
 
-    def _reading(self, session: Session, statement: bytes) -> _Read:
+    def _reading(self, session: Session, statement: bytes) -> Reading:
         """The statement's parts, from memory or read now."""
         key = statement, session.client_charset.name, session.modes, session.multi_statements
         read = self._read.get(key)
         if read is None:
             is_short = len(statement) <= _CACHED_LENGTH_LIMIT
             read_text = _read_before if is_short else _read_now
-            read = _Read(
+            read = Reading(
                 read_text(
                     statement,
                     session.client_charset,
@@ -314,7 +314,9 @@ class SessionEngine:
                     self._read.popitem(last=False)
         return read
 
-    def _run(self, session: Session, part: Part, more: int, read: _Read | None) -> Generator[Step, Woken | None, None]:
+    def _run(
+        self, session: Session, part: Part, more: int, read: Reading | None
+    ) -> Generator[Step, Woken | None, None]:
         statement = part.statement
         if statement is None:
             assert part.error is not None
@@ -367,9 +369,10 @@ class SessionEngine:
         session: Session,
         statement: statements.Query,
         more: int,
-        read: _Read | None,
+        read: Reading | None,
     ) -> Generator[Step, Woken | None, None]:
-        plan = read.plans.get((session.collation.id, session.results)) if read is not None else None
+        key = session.collation.id, session.results, session.modes
+        plan = read.plans.get(key) if read is not None else None
         if plan is None:
             plan = self._plan(session, statement, read)
         self.instance.counters.add("Com_select")
@@ -384,10 +387,10 @@ class SessionEngine:
             return
         yield from self._select(session, plan, more)
 
-    def _plan(self, session: Session, statement: statements.Query, read: _Read | None) -> Plan:
+    def _plan(self, session: Session, statement: statements.Query, read: Reading | None) -> Plan:
         """A plan made now, or found among those of other servers; kept where it is good for later, too."""
-        key = session.collation.id, session.results
-        shared: dict[tuple[Persona, int, Results], Plan] = {}
+        key = session.collation.id, session.results, session.modes
+        shared: dict[tuple[Persona, int, Results, frozenset[str]], Plan] = {}
         if read is not None and self.instance.has_default_globals:
             shared = read.text.constants
         plan = shared.get((self.instance.persona, *key))

@@ -22,6 +22,7 @@ from .. import constants as c
 from ..answers import Columns
 from ..prepared import Description, Family, family
 from . import shapes, statements, values
+from .engine import Reading, Text
 from .select import Planner
 from .show import Shower
 from .sqlerrors import SqlError
@@ -82,7 +83,7 @@ def prepare(engine: SessionEngine, session: Session, statement: bytes) -> Descri
     finally:
         session.parameters = ()
     parameter = shapes.column("?", place, session.results, engine.dialect)
-    return Description((parameter,) * part.parameters, columns, session.statement_warnings, part)
+    return Description((parameter,) * part.parameters, columns, session.statement_warnings, Reading(Text(parts)))
 
 
 def _refuse_what_mysql_does_not_prepare(part: Part) -> None:
@@ -108,11 +109,11 @@ def _columns(engine: SessionEngine, session: Session, statement: Statement) -> t
 
 def execute(engine: SessionEngine, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:
     """COM_STMT_EXECUTE: see :class:`~fakemysql.sql.engine.Engine`."""
-    assert isinstance(handle, statements.Part)
+    assert isinstance(handle, Reading)
     engine.instance.counters.add("Com_stmt_execute")
     bound = _Bound(session, parameters)
     session.parameters = bound
-    steps = engine.run_one(session, handle)
+    steps = engine.run_one(session, handle.parts[0], read=handle)
     woken: Woken | None = None
     try:
         while True:
