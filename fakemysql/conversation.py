@@ -43,8 +43,8 @@ from .constants import (
     SERVER_MORE_RESULTS_EXISTS,
     SERVER_STATUS_IN_TRANS,
 )
-from .effects import FLUSH, Close, CutOutput, Effect, Hangup, KillOther, Refusal, Wait, WakeOther
-from .faults import Cut, Delay, Fail, Hook, Occasion, Reset, Send, Stall
+from .effects import FLUSH, AnsweredByFault, Close, Effect, Hangup, KillOther, Refusal, Wait, WakeOther
+from .faults import Hook, Occasion
 from .fields import MalformedPacket, lenenc_int
 from .framing import Framing, FramingError, OutOfOrder, PacketTooBig
 from .packets import (
@@ -68,7 +68,6 @@ from .transcript import (
     AuthMessage,
     ClosedBy,
     CommandReceived,
-    FaultFired,
     Greeted,
     LoginReceived,
     Replied,
@@ -84,7 +83,8 @@ if TYPE_CHECKING:
 
     from .answers import Column, Steps, Value
     from .commands import Handler
-    from .faults import Action, Faults
+    from .distortions import Distortion, Distortions
+    from .faults import Faults
     from .persona import Persona
     from .prepared import Statements
     from .sql.accounts import Accounts
@@ -192,10 +192,6 @@ class Surroundings:
         return self.persona.capabilities | (CLIENT_SSL if self.tls is not None else 0)
 
 
-class _AnsweredByFault(Exception):
-    """A fault put an error in the place of the answer; the command is over."""
-
-
 class _Turn(enum.Enum):
     """Whom the dialogue waits for."""
 
@@ -214,21 +210,25 @@ class Conversation:
     __slots__ = (
         "_after_end",
         "_client_has_gone",
-        "_framing",
+        "_distortions",
         "_interrupted",
-        "_nonce",
+        "_is_shutting_down",
         "_occasion_text",
         "_pause_is_statements",
         "_protocol_41",
-        "_quota",
+        "_refusal",
         "_resumed_with",
+        "_silence",
         "_talk",
         "_tls",
         "_turn",
         "capabilities",
+        "certificate",
         "closed_by",
         "connection_id",
         "ended_in_transaction",
+        "framing",
+        "nonce",
         "output",
         "peer",
         "phase",
@@ -240,6 +240,7 @@ class Conversation:
         "statements",
         "surroundings",
         "user",
+        "was_switched",
     )
 
     def __init__(self, surroundings: Surroundings, connection_id: int, peer: Peer) -> None:
@@ -255,18 +256,23 @@ class Conversation:
         self.received_bytes = 0
         self.sent_bytes = 0
         self.surroundings = surroundings
-        self._framing = Framing(limit_bytes=surroundings.limit_bytes())
+        self.framing = Framing(limit_bytes=surroundings.limit_bytes())
         self._tls: TlsFilter | None = None
-        self._nonce = b""
+        self.nonce = b""
         self.capabilities = 0
         self._protocol_41 = False
         self.user = ""
         self._interrupted = False
+        self._is_shutting_down = False
         self._client_has_gone = False
         self._pause_is_statements = False
         self.refused_change_users = 0
         self._occasion_text: tuple[str | None, str] = (None, "")
-        self._quota: tuple[int, Hangup] | None = None
+        self._distortions: Distortions | None = None
+        self._refusal: Failure | None = None
+        self._silence = 0.0
+        self.certificate: object = None
+        self.was_switched = False
         self._after_end: deque[Effect] = deque()
         self._resumed_with: bytes | Woken | None = None
         self._turn = _Turn.OURS
@@ -280,17 +286,17 @@ class Conversation:
         if self._turn is _Turn.NOBODY:
             return
         if self._tls is None:
-            self._framing.receive(data)
+            self.framing.receive(data)
             return
         try:
-            self._framing.receive(self._decrypt(self._tls, data))
+            self.framing.receive(self._decrypt(self._tls, data))
         except ConnectionError:
             self._end(ClosedBy.PROTOCOL, Hangup.FIN)
 
     @property
     def unread_bytes(self) -> int:
         """What has arrived and waits for its turn: pipelined commands."""
-        return self._framing.pending_bytes
+        return self.framing.pending_bytes
 
     def take_output(self) -> bytes:
         """What is to be written now; it is forgotten here.
@@ -300,10 +306,13 @@ class Conversation:
         """
         if self._pause_is_statements:
             return b""
-        if not self.output and self._tls is None:
+        if not self.output and self._tls is None and self._distortions is None:
             return b""
-        output = self._framing.seal(bytes(self.output))
+        plain = bytes(self.output)
         self.output.clear()
+        if self._distortions is not None:
+            plain = self._distortions.feed(plain, is_all=self._turn is _Turn.NOBODY)
+        output = self.framing.seal(plain)
         if self._tls is not None:
             output = self._tls.seal(output)
             if self._turn is _Turn.NOBODY:
@@ -316,13 +325,16 @@ class Conversation:
         """Go on as far as nobody else is needed; the effect to carry out, or None when the turn is somebody else's."""
         if self._after_end:
             return self._after_end.popleft()
+        if self._distortions is not None and self._distortions.end is not None and self._turn is not _Turn.NOBODY:
+            self._end(ClosedBy.FAULT, self._distortions.end)
+            return self._after_end.popleft()
         while True:
             if self._turn is _Turn.OURS:
                 value, self._resumed_with = self._resumed_with, None
                 request = self._talk.send(value)
             elif self._turn is _Turn.CLIENT:
                 try:
-                    payload = self._framing.next_payload()
+                    payload = self.framing.next_payload()
                 except FramingError as error:
                     request = self._talk.throw(error)
                 else:
@@ -336,6 +348,11 @@ class Conversation:
                 return None
             if request is NEED_PACKET:
                 self._turn = _Turn.CLIENT
+                if self._distortions is not None:
+                    return self._end_distortions(self._distortions)
+                if self._is_shutting_down:
+                    self._end(ClosedBy.SHUTDOWN, Hangup.FIN)
+                    return self._after_end.popleft()
                 continue
             self._turn = _Turn.OURS
             if type(request) is Wait:
@@ -347,6 +364,15 @@ class Conversation:
                 self._end(request.by, request.how)
                 return self._after_end.popleft()
             return request
+
+    def _end_distortions(self, distortions: Distortions) -> Effect:
+        """What a fault does to our words ends where it is the client's turn."""
+        self._distortions = None
+        self.output[:] = distortions.feed(bytes(self.output), is_all=True)
+        if distortions.end is None:
+            return FLUSH
+        self._end(ClosedBy.FAULT, distortions.end)
+        return self._after_end.popleft()
 
     def resume(self, woken: Woken) -> None:
         """The wait that was last asked for is over; one that is over already is none."""
@@ -363,7 +389,7 @@ class Conversation:
         """Interrupt the statement; nothing if there is none."""
         if self.phase is not Phase.BUSY:
             return
-        self._record(KilledEvent(self._now, self.connection_id, by, query_only=True))
+        self.record(KilledEvent(self.now, self.connection_id, by, query_only=True))
         if self._pause_is_statements:
             self.resume(Woken.KILLED)
         else:
@@ -372,28 +398,50 @@ class Conversation:
     def kill(self, by: int | None) -> None:
         """End the connection as KILL does: an idle one, or one that sleeps, sees a bare FIN."""
         if self._turn is not _Turn.NOBODY:
-            self._record(KilledEvent(self._now, self.connection_id, by, query_only=False))
+            self.record(KilledEvent(self.now, self.connection_id, by, query_only=False))
             self.output.clear()
+            self._distortions = None
             self._end(ClosedBy.KILL, Hangup.FIN)
 
-    def time_out(self) -> None:
-        """Nothing came for too long: wait_timeout between commands, connect_timeout before the login."""
+    def be_silent(self, seconds: float) -> None:
+        """The client has said nothing for so long, which a fault waits for; nothing if it is not the client's turn."""
+        if self._turn is _Turn.CLIENT and self.phase is Phase.READY:
+            self._silence = seconds
+            self._turn = _Turn.OURS
+
+    def time_out(self, farewell: Failure | None = None) -> None:
+        """Nothing came for too long: wait_timeout between commands, connect_timeout before the login.
+
+        farewell: the error to be told it with; None for the persona's own manner.
+        """
         if self._turn is not _Turn.CLIENT:
             return
-        if self.surroundings.persona.idle_farewell is Farewell.RESET:
+        if farewell is not None:
+            if self.phase is Phase.READY:
+                self.framing.restart()
+            self.send_err(farewell)
+        elif self.surroundings.persona.idle_farewell is Farewell.RESET:
             self._end(ClosedBy.TIMEOUT, Hangup.RST)
             return
-        if self.phase is Phase.READY:
+        elif self.phase is Phase.READY:
             text = (
                 "The client was disconnected by the server because of inactivity. See wait_timeout and "
                 "interactive_timeout for configuring this behavior."
             )
-            self._framing.restart()
-            self._send_err(Failure(4031, "HY000", text))
+            self.framing.restart()
+            self.send_err(Failure(4031, "HY000", text))
         else:
             self._protocol_41 = True
-            self._send_err(Failure(1159, "08S01", "Got timeout reading communication packets"))
+            self.send_err(Failure(1159, "08S01", "Got timeout reading communication packets"))
         self._end(ClosedBy.TIMEOUT, Hangup.FIN)
+
+    def shut_down(self) -> None:
+        """The server goes down, and says goodbye in its persona's manner."""
+        if self._pause_is_statements and self.surroundings.persona.shutdown_interrupts_first:
+            self.resume(Woken.KILLED)
+            self._is_shutting_down = True
+        else:
+            self._end(ClosedBy.SHUTDOWN, Hangup.FIN)
 
     def client_has_gone(self) -> None:
         """The client will send no more. What it sent before is still answered."""
@@ -407,13 +455,12 @@ class Conversation:
         self._end(by, how)
 
     def turn_away(self, failure: Failure) -> None:
-        """Refuse the client before a word is said: the error takes the place of the greeting."""
-        self._send_err(failure)
-        self._end(ClosedBy.REFUSED, Hangup.FIN)
+        """Refuse the client before a word is said: the error takes the place of the greeting. Advance it afterwards."""
+        self._refusal = failure
 
     def send_unasked(self, data: bytes) -> None:
         """Write bytes that nobody asked for."""
-        self._record(SentUnasked(self._now, self.connection_id, data))
+        self.record(SentUnasked(self.now, self.connection_id, data))
         self.output += data
 
     # ------------------------------------------------------------------------------------------------ what it shows
@@ -452,24 +499,29 @@ class Conversation:
                 if self.capabilities & CLIENT_COMPRESS:
                     # Compressed packets are numbered as they are written, which has to be done with the old numbers.
                     yield FLUSH
-                self._framing.restart()
+                self.framing.restart()
                 self._occasion_text = (None, "")
                 payload = yield NEED_PACKET
+                while payload is None:
+                    with contextlib.suppress(AnsweredByFault):
+                        yield from self.strike(Hook.IDLE, count=self._silence)
+                    self.framing.restart()
+                    payload = yield NEED_PACKET
                 assert isinstance(payload, bytes)
                 self._move(Event.COMMAND_CAME)
                 yield from self._carry_out(payload)
                 self._move(Event.ANSWERED)
         except Refusal as refusal:
-            self._send_err(refusal.failure)
+            self.send_err(refusal.failure)
             yield Close(Hangup.FIN, ClosedBy.REFUSED)
         except OutOfOrder:
             self._protocol_41 = True
-            self._send_err(Failure(1156, "08S01", "Got packets out of order"))
+            self.send_err(Failure(1156, "08S01", "Got packets out of order"))
             resets = self.surroundings.persona.resets_after_disorder
             yield Close(Hangup.RST if resets else Hangup.FIN, ClosedBy.PROTOCOL)
         except PacketTooBig:
             self._protocol_41 = True
-            self._send_err(Failure(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes"))
+            self.send_err(Failure(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes"))
             yield Close(Hangup.FIN, ClosedBy.PROTOCOL)
         except FramingError:
             # What cannot be uncompressed is not answered.
@@ -478,13 +530,18 @@ class Conversation:
     def _log_in(self) -> Talk:
         around = self.surroundings
         persona = around.persona
-        if around.faults.expects(Hook.CONNECT):
-            yield from self._strike(Hook.CONNECT)
-        self._nonce = around.nonce()
+        faults = around.faults
+        if faults.live and faults.expects(Hook.ACCEPT):
+            yield from self.strike(Hook.ACCEPT)
+        if self._refusal is not None:
+            raise Refusal(self._refusal)
+        if faults.live and faults.expects(Hook.CONNECT):
+            yield from self.strike(Hook.CONNECT)
+        self.nonce = around.nonce()
         greeting = HandshakeV10(
             persona.greeting_version,
             self.connection_id,
-            self._nonce,
+            self.nonce,
             around.capabilities,
             persona.greeting_collation,
             _GREETING_STATUS,
@@ -492,12 +549,20 @@ class Conversation:
             persona.extended_capabilities,
         )
         self.send(greeting.serialize())
-        self._record(Greeted(self._now, self.connection_id, greeting.server_version, greeting.auth_plugin))
+        self.record(Greeted(self.now, self.connection_id, greeting.server_version, greeting.auth_plugin))
         self._move(Event.GREETING_SENT)
+        if faults.live and faults.expects(Hook.GREETED):
+            yield FLUSH
+            yield from self.strike(Hook.GREETED)
         payload = yield NEED_PACKET
         assert isinstance(payload, bytes)
         if around.tls is not None and _is_ssl_request(payload):
-            yield from self._begin_tls(around.tls())
+            if faults.live:
+                from .suffering import begin_tls
+
+                yield from begin_tls(self, around.tls)
+            else:
+                yield from self.start_tls(around.tls())
             payload = yield NEED_PACKET
             assert isinstance(payload, bytes)
         self._move(Event.RESPONSE_CAME)
@@ -510,9 +575,9 @@ class Conversation:
             raise Refusal(Failure(1043, "08S01", "Bad handshake")) from None
         self.capabilities = around.capabilities & response.capabilities
         self.user = response.user
-        self._record(
+        self.record(
             LoginReceived(
-                self._now,
+                self.now,
                 self.connection_id,
                 response.user,
                 response.database,
@@ -522,11 +587,12 @@ class Conversation:
                 dict(response.attributes),
             )
         )
-        if around.faults.expects(Hook.LOGIN):
-            yield from self._strike(Hook.LOGIN)
-        verdict = yield from self.authenticate(
-            response.user, response.auth_plugin, response.auth_response, always_switch=False
-        )
+        plugin = response.auth_plugin
+        if faults.live and faults.expects(Hook.LOGIN):
+            yield from self.strike(Hook.LOGIN)
+            if self.was_switched:
+                plugin = "none of ours"
+        verdict = yield from self.authenticate(response.user, plugin, response.auth_response, always_switch=False)
         if isinstance(verdict, Refused):
             raise Refusal(Failure(verdict.code, verdict.sqlstate, verdict.message))
         login = Login(
@@ -544,21 +610,21 @@ class Conversation:
             self.session = around.engine.open_session(login)
         except SessionRefused as refusal:
             raise Refusal(Failure(refusal.code, refusal.sqlstate, refusal.message)) from None
-        if around.faults.expects(Hook.WELCOME):
-            yield from self._strike(Hook.WELCOME)
+        if faults.live and faults.expects(Hook.WELCOME):
+            yield from self.strike(Hook.WELCOME)
         self._send_ok(Ok(self.session.status))
         if self.capabilities & CLIENT_COMPRESS:
             from .compression import CompressedFraming
 
             yield FLUSH
-            self._framing = CompressedFraming(limit_bytes=self._framing.limit_bytes)
+            self.framing = CompressedFraming(limit_bytes=self.framing.limit_bytes)
         self._move(Event.ANSWERED)
 
-    def _begin_tls(self, tls: TlsFilter) -> Talk:
+    def start_tls(self, tls: TlsFilter) -> Talk:
         """From now on everything is TLS; its first bytes may have come with the request."""
         self._tls = tls
         try:
-            self._framing.receive(self._decrypt(tls, self._framing.take_rest()))
+            self.framing.receive(self._decrypt(tls, self.framing.take_rest()))
         except ConnectionError:
             yield Close(Hangup.FIN, ClosedBy.PROTOCOL)
 
@@ -566,7 +632,7 @@ class Conversation:
         was_established = tls.established
         plaintext = tls.receive(data)
         if tls.established and not was_established:
-            self._record(TlsStarted(self._now, self.connection_id, tls.version, tls.cipher))
+            self.record(TlsStarted(self.now, self.connection_id, tls.version, tls.cipher))
         return plaintext
 
     @property
@@ -583,7 +649,7 @@ class Conversation:
             client_host=self.peer.host,
             client_plugin=plugin,
             response=response,
-            nonce=self._nonce,
+            nonce=self.nonce,
             fresh_nonce=self.surroundings.nonce,
             capabilities=self.capabilities,
             is_secure=self.is_secure,
@@ -594,17 +660,20 @@ class Conversation:
         try:
             message = next(dialogue)
             while True:
-                self.send(message.serialize())
                 name = type(message).__name__
                 text = f"{name} {message.plugin}" if isinstance(message, AuthSwitchRequest) else name
-                self._record(AuthMessage(self._now, self.connection_id, by_server=True, text=text))
+                if self.surroundings.faults.live and self.surroundings.faults.expects(Hook.AUTH):
+                    self._occasion_text = (None, text)
+                    yield from self.strike(Hook.AUTH)
+                self.send(message.serialize())
+                self.record(AuthMessage(self.now, self.connection_id, by_server=True, text=text))
                 payload = b""
                 if needs_answer(message):
                     came = yield NEED_PACKET
                     assert isinstance(came, bytes)
                     payload = came
                     text = f"AuthSwitchResponse of {len(payload)} bytes"
-                    self._record(AuthMessage(self._now, self.connection_id, by_server=False, text=text))
+                    self.record(AuthMessage(self.now, self.connection_id, by_server=False, text=text))
                 message = dialogue.send(payload)
         except StopIteration as stop:
             verdict: Verdict = stop.value
@@ -625,23 +694,21 @@ class Conversation:
             except MalformedPacket:
                 handler = malformed_command
         argument = self._argument(payload)
-        self._record(CommandReceived(self._now, self.connection_id, name, argument, attributes))
+        self.record(CommandReceived(self.now, self.connection_id, name, argument, attributes))
         self._occasion_text = (name, argument)
         self._interrupted = False
         if payload[:1] in _STATEMENTS:
             self.statement = argument
         self._show(session, title, self.statement)
-        with contextlib.suppress(_AnsweredByFault):
-            if faults.expects(Hook.COMMAND):
-                yield from self._strike(Hook.COMMAND)
+        with contextlib.suppress(AnsweredByFault):
+            if faults.live and faults.expects(Hook.COMMAND):
+                yield from self.strike(Hook.COMMAND)
             yield from handler(self, payload)
-        if self._quota is not None:
-            yield from self._flush(at_end=True)
         self._show(session, "Sleep", None)
         self.statement = None
-        if faults.expects(Hook.ANSWERED):
-            with contextlib.suppress(_AnsweredByFault):
-                yield from self._strike(Hook.ANSWERED)
+        if faults.live and faults.expects(Hook.ANSWERED):
+            with contextlib.suppress(AnsweredByFault):
+                yield from self.strike(Hook.ANSWERED)
 
     def _argument(self, payload: bytes) -> str:
         """The command's text, or that of the prepared statement which it names."""
@@ -655,7 +722,7 @@ class Conversation:
         """What PROCESSLIST says of this connection from now on."""
         session.command = command
         session.state = ""
-        session.state_since = self._now
+        session.state_since = self.now
         session.info = info
 
     # ------------------------------------------------------------------------------------------------------ answers
@@ -671,23 +738,24 @@ class Conversation:
             self._send_ok(answer)
         elif isinstance(answer, Failure):
             self.own_session.warn("Error", answer.code, answer.message)
-            self._send_err(answer)
+            self.send_err(answer)
         elif isinstance(answer, str):
             self.send(to_bytes(answer))
-            self._record(Replied(self._now, self.connection_id, ReplyKind.TEXT, text=answer))
+            self.record(Replied(self.now, self.connection_id, ReplyKind.TEXT, text=answer))
         else:
             self._send_end(answer)
-            self._record(Replied(self._now, self.connection_id, ReplyKind.EOF, answer.status))
+            self.record(Replied(self.now, self.connection_id, ReplyKind.EOF, answer.status))
 
     def strike_answer(self) -> Talk:
         """The place for faults between carrying out and answering."""
-        if self.surroundings.faults.expects(Hook.ANSWER):
-            yield from self._strike(Hook.ANSWER)
+        faults = self.surroundings.faults
+        if faults.live and faults.expects(Hook.ANSWER):
+            yield from self.strike(Hook.ANSWER)
 
     def answer(self, steps: Steps, make_encoder: MakeEncoder = RowEncoder) -> Talk:
         """The answer of a statement, or of several; make_encoder writes the rows, as text unless told otherwise."""
         faults = self.surroundings.faults
-        asked_answer = not faults.expects(Hook.ANSWER)
+        asked_answer = not (faults.live and faults.expects(Hook.ANSWER))
         woken: Woken | None = None
         encoder: Encoder | None = None
         columns: tuple[Column, ...] = ()
@@ -695,7 +763,7 @@ class Conversation:
         try:
             while True:
                 if self._is_interrupted():
-                    self._send_err(_INTERRUPTED)
+                    self.send_err(_INTERRUPTED)
                     return
                 try:
                     step = steps.send(woken)
@@ -705,11 +773,11 @@ class Conversation:
                 kind = type(step)
                 if not asked_answer and kind in _PUTS_OUT:
                     asked_answer = True
-                    yield from self._strike(Hook.ANSWER)
+                    yield from self.strike(Hook.ANSWER)
                 if isinstance(step, Rows):
                     assert encoder is not None, "rows follow columns"
-                    if isinstance(step.rows, Precoded) and not faults.expects(Hook.ROWS):
-                        yield from self._send_pieces(step.rows.pieces(encoder, columns, self._framing.sequence))
+                    if isinstance(step.rows, Precoded) and not (faults.live and faults.expects(Hook.ROWS)):
+                        yield from self._send_pieces(step.rows.pieces(encoder, columns, self.framing.sequence))
                     else:
                         yield from self._send_rows(encoder, step.rows, row_count)
                     row_count += len(step.rows)
@@ -718,9 +786,12 @@ class Conversation:
                     encoder = make_encoder(columns, charset_of)
                     row_count = 0
                     self.send(lenenc_int(len(columns)))
-                    self.send_definitions(step)
-                    if faults.expects(Hook.ROWS):
-                        yield from self._strike(Hook.ROWS)
+                    if faults.live and faults.expects(Hook.COLUMNS):
+                        yield from self._define_with_faults(step)
+                    else:
+                        self.send_definitions(step)
+                    if faults.live and faults.expects(Hook.ROWS):
+                        yield from self.strike(Hook.ROWS)
                 elif isinstance(step, _ENDS):
                     if isinstance(step, Ok):
                         self._send_ok(step)
@@ -730,7 +801,7 @@ class Conversation:
                         # A complete answer goes out at once, however long the next one takes.
                         yield from self._flush()
                 elif isinstance(step, Failure):
-                    self._send_err(step)
+                    self.send_err(step)
                     return
                 elif isinstance(step, Pause):
                     woken = yield from self._pause(step)
@@ -750,22 +821,22 @@ class Conversation:
         yield from self.strike_answer()
         yield from self._send_rows(encoder, rows, 0)
         if self._is_interrupted():
-            self._send_err(_INTERRUPTED)
+            self.send_err(_INTERRUPTED)
             return
         self._end_rows(end, len(rows))
 
     def _end_rows(self, end: End, row_count: int) -> None:
         self._send_end(end)
-        self._record(Replied(self._now, self.connection_id, ReplyKind.ROWS, end.status, row_count))
+        self.record(Replied(self.now, self.connection_id, ReplyKind.ROWS, end.status, row_count))
 
     def _send_rows(self, encoder: Encoder, rows: Sequence[Sequence[Value]], sent: int) -> Talk:
         """Some rows of the open result set, of which so many were sent; breaks off when KILL QUERY strikes."""
         faults = self.surroundings.faults
         for batch in self._batches(rows, sent):
             sent += len(batch)
-            self.output += encoder.encode(batch, self._framing)
-            if faults.expects(Hook.ROWS):
-                yield from self._strike(Hook.ROWS, rows=sent)
+            self.output += encoder.encode(batch, self.framing)
+            if faults.live and faults.expects(Hook.ROWS):
+                yield from self.strike(Hook.ROWS, count=sent)
             if len(self.output) >= _FLUSH_BYTES:
                 yield from self._flush()
                 if self._is_interrupted():
@@ -773,7 +844,7 @@ class Conversation:
 
     def _send_pieces(self, pieces: Sequence[tuple[bytes, int]]) -> Talk:
         """Rows that are packets already; breaks off when KILL QUERY strikes."""
-        for piece, self._framing.sequence in pieces:
+        for piece, self.framing.sequence in pieces:
             self.output += piece
             if len(self.output) >= _FLUSH_BYTES:
                 yield from self._flush()
@@ -783,12 +854,12 @@ class Conversation:
     def _batches(self, rows: Sequence[Sequence[Value]], sent: int) -> Generator[Sequence[Sequence[Value]], None, None]:
         """The rows in pieces that end where a fault wants to be asked."""
         faults = self.surroundings.faults
-        if len(rows) <= BATCH_ROWS and not faults.expects(Hook.ROWS):
+        if len(rows) <= BATCH_ROWS and not faults.live:
             yield rows
             return
-        marks = [mark - sent for mark in faults.row_marks() if 0 < mark - sent < len(rows)]
+        marks = [int(mark) - sent for mark in faults.marks(Hook.ROWS)]
         start = 0
-        for stop in (*marks, len(rows)):
+        for stop in (*(mark for mark in marks if 0 < mark < len(rows)), len(rows)):
             while start < stop:
                 end = min(start + BATCH_ROWS, stop)
                 yield rows[start:end]
@@ -810,63 +881,48 @@ class Conversation:
         if step.connection_id != self.connection_id:
             yield KillOther(step.connection_id, step.query_only)
             return
-        self._record(KilledEvent(self._now, self.connection_id, self.connection_id, step.query_only))
+        self.record(KilledEvent(self.now, self.connection_id, self.connection_id, step.query_only))
         if step.query_only:
             self._interrupted = True
             return
-        self._send_err(Failure(*self.surroundings.persona.killed_by_itself))
+        self.send_err(Failure(*self.surroundings.persona.killed_by_itself))
         yield Close(Hangup.FIN, ClosedBy.KILL)
 
-    def _flush(self, *, at_end: bool = False) -> Talk:
-        if self._quota is not None:
-            left, how = self._quota
-            if at_end or len(self.output) >= left:
-                del self.output[left:]
-                yield Close(how, ClosedBy.FAULT)
-            self._quota = (left - len(self.output), how)
+    def _flush(self) -> Talk:
         yield FLUSH
 
     # ------------------------------------------------------------------------------------------------------- faults
 
-    def _strike(self, hook: Hook, *, rows: int = 0) -> Talk:
-        """Carry out what the plan of faults has for this place."""
-        command, text = self._occasion_text
-        occasion = Occasion(hook, self.connection_id, self.user, command, text, rows)
-        for fault in self.surroundings.faults.strike(occasion):
-            self._record(FaultFired(self._now, self.connection_id, str(fault)))
-            yield from self._suffer(fault.action, hook)
+    def strike(self, hook: Hook, *, count: float = 0) -> Talk:
+        """Suffer what the plan of faults has for this place."""
+        from .suffering import strike
 
-    def _suffer(self, action: Action, hook: Hook) -> Talk:
-        if isinstance(action, Delay):
-            yield FLUSH
-            yield Wait(action.seconds)
-        elif isinstance(action, Stall):
-            yield FLUSH
-            if not action.gate.is_open:
-                yield Wait(None, action.gate)
-        elif isinstance(action, Cut | Reset):
-            how = Hangup.FIN if isinstance(action, Cut) else Hangup.RST
-            if action.after_bytes:
-                yield FLUSH
-                self._quota = (action.after_bytes, how)
-            else:
-                yield Close(how, ClosedBy.FAULT)
-        elif isinstance(action, Fail):
-            self._send_err(Failure(action.code, action.sqlstate, action.message))
-            if action.closes or hook in _ENDED_BY_ERROR:
-                yield Close(Hangup.FIN, ClosedBy.FAULT)
-            raise _AnsweredByFault
-        elif isinstance(action, Send):
-            self.send_unasked(action.data)
-            yield FLUSH
-        else:
-            yield FLUSH
-            yield CutOutput(action.size)
+        command, text = self._occasion_text
+        yield from strike(self, Occasion(hook, self.connection_id, self.user, command, text, count))
+
+    def distort(self, distortion: Distortion) -> None:
+        """Put it before what is said until it is the client's turn again."""
+        if self._distortions is None:
+            from .distortions import Distortions
+
+            self._distortions = Distortions()
+        self._distortions.add(distortion)
+
+    def _define_with_faults(self, columns: Columns) -> Talk:
+        """As send_definitions, in pieces that end where a fault wants to be asked."""
+        defined = 0
+        for mark in map(int, self.surroundings.faults.marks(Hook.COLUMNS)):
+            if mark <= len(columns.columns):
+                self._define(columns.columns[defined:mark])
+                defined = mark
+                yield from self.strike(Hook.COLUMNS, count=mark)
+        self._define(columns.columns[defined:])
+        self._end_definitions(columns)
 
     # ----------------------------------------------------------------------------------------------------- packets
 
     @property
-    def _now(self) -> float:
+    def now(self) -> float:
         return self.surroundings.transcript.clock()
 
     @property
@@ -874,7 +930,7 @@ class Conversation:
         assert self.session is not None, "a command comes after the login"
         return self.session
 
-    def _record(self, event: TranscriptEvent) -> None:
+    def record(self, event: TranscriptEvent) -> None:
         self.surroundings.transcript.record(event)
 
     def _move(self, event: Event) -> None:
@@ -894,19 +950,26 @@ class Conversation:
         if self._pause_is_statements:
             # What was kept back is never sent.
             self.output.clear()
+            self._distortions = None
         self._move(Event.ENDED)
         self._talk.close()
-        self._after_end.append(Close(how, by))
+        close = Close(how, by)
+        faults = self.surroundings.faults
+        if faults.live and faults.expects(Hook.CLOSE) and by not in (ClosedBy.STOP, ClosedBy.RESET):
+            from .suffering import part
+
+            close = part(self, close)
+        self._after_end.append(close)
         if self.session is not None:
             wakes = self.surroundings.engine.close_session(self.session)
             self._after_end.extend(WakeOther(wake.connection_id) for wake in wakes)
         self.statement = None
         sent = self.sent_bytes + len(self.output)
-        self._record(ClosedEvent(self._now, self.connection_id, by, self.received_bytes, sent))
+        self.record(ClosedEvent(self.now, self.connection_id, by, self.received_bytes, sent))
 
     def send(self, payload: bytes) -> None:
         """Put one payload on the wire, framed and numbered on."""
-        self.output += self._framing.frame(payload)
+        self.output += self.framing.frame(payload)
 
     @property
     def _charset(self) -> Charset | None:
@@ -924,21 +987,25 @@ class Conversation:
 
     def note_ok(self, ok: Ok) -> None:
         """Enter an OK into the transcript."""
-        self._record(
-            Replied(
-                self._now, self.connection_id, ReplyKind.OK, ok.status, affected_rows=ok.affected_rows, text=ok.info
-            )
+        self.record(
+            Replied(self.now, self.connection_id, ReplyKind.OK, ok.status, affected_rows=ok.affected_rows, text=ok.info)
         )
 
-    def _send_err(self, failure: Failure) -> None:
+    def send_err(self, failure: Failure) -> None:
         sqlstate = failure.sqlstate if self._protocol_41 else None
         self.send(ErrPacket(failure.code, sqlstate, _encode(failure.message, self._charset)).serialize())
-        self._record(Replied(self._now, self.connection_id, ReplyKind.ERR, code=failure.code, text=failure.message))
+        self.record(Replied(self.now, self.connection_id, ReplyKind.ERR, code=failure.code, text=failure.message))
 
     def send_definitions(self, columns: Columns) -> None:
         """Column definitions, and the EOF behind them where there is one."""
-        for payload in _definitions(columns.columns, self._charset):
+        self._define(columns.columns)
+        self._end_definitions(columns)
+
+    def _define(self, columns: tuple[Column, ...]) -> None:
+        for payload in _definitions(columns, self._charset):
             self.send(payload)
+
+    def _end_definitions(self, columns: Columns) -> None:
         if not self.capabilities & CLIENT_DEPRECATE_EOF:
             self.send(_eof_payload(columns.status, columns.warnings))
 
@@ -1016,4 +1083,3 @@ _OF_PREPARED: Final = frozenset((b"\x17", b"\x18", b"\x19", b"\x1a", b"\x1c"))
 _STATEMENTS: Final = frozenset((_COM_QUERY, b"\x16", b"\x17"))
 _PUTS_OUT: Final = frozenset((Ok, Columns, Failure))
 _ENDS: Final = (Ok, End)
-_ENDED_BY_ERROR: Final = frozenset((Hook.CONNECT, Hook.LOGIN, Hook.WELCOME))

@@ -42,9 +42,19 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class CutOutput:
-    """From now on write in pieces of size bytes, each on its own."""
+    """From now on write in pieces of these sizes, which take turns, gap_seconds apart (0: one a turn of the loop)."""
 
-    size: int
+    sizes: tuple[int, ...]
+    gap_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRate:
+    """From now on so many bytes a second, in these directions."""
+
+    bytes_per_second: float
+    to_client: bool
+    to_server: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +74,18 @@ class WakeOther:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """End the connection. Nothing follows but wakes of others."""
+    """End the connection. Nothing follows but wakes of others.
+
+    seconds, gate: what the end waits for, where a fault holds it back; the conversation is over all the same.
+    """
 
     how: Hangup
     by: ClosedBy
+    seconds: float | None = None
+    gate: Gate | None = None
 
 
-Effect: TypeAlias = Flush | Wait | CutOutput | KillOther | WakeOther | Close
+Effect: TypeAlias = Flush | Wait | CutOutput | LimitRate | KillOther | WakeOther | Close
 
 FLUSH: Final = Flush()
 
@@ -81,3 +96,7 @@ class Refusal(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure)
         self.failure = failure
+
+
+class AnsweredByFault(Exception):
+    """Raised inside a dialogue: a fault took the place of the answer; the command is over."""

@@ -141,6 +141,11 @@ class Persona:
 
     question_limits: tuple[str, str]
     """How 1226 names the limits of queries and of connections in an hour."""
+    shutdown_interrupts_first: bool
+    """Who sleeps at a shutdown gets the sleep's row, as after KILL QUERY, and then the end; otherwise the end alone."""
+
+    shutdown_grace: float
+    """Seconds between the OK to SHUTDOWN and the ends of the others."""
 
     @property
     def product(self) -> str:
@@ -173,6 +178,8 @@ MARIADB_10_11: Final = Persona(
     must_change_password="You must SET PASSWORD before executing this statement",
     expired_suffix="",
     question_limits=("max_queries_per_hour", "max_connections_per_hour"),
+    shutdown_interrupts_first=False,
+    shutdown_grace=0.0,
 )
 
 MYSQL_9_7: Final = Persona(
@@ -200,6 +207,8 @@ MYSQL_9_7: Final = Persona(
     must_change_password="You must reset your password using ALTER USER statement before executing this statement.",
     expired_suffix=".",
     question_limits=("max_questions", "max_connections_per_hour"),
+    shutdown_interrupts_first=True,
+    shutdown_grace=2.0,
 )
 
 PERSONAS: Final[dict[str, Persona]] = {persona.name: persona for persona in (MARIADB_10_11, MYSQL_9_7)}

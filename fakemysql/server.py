@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .answers import Failure, Woken
 from .conversation import Conversation, Peer, Phase, Surroundings
-from .effects import Close, CutOutput, Flush, Hangup, KillOther, Wait
-from .faults import Faults
+from .effects import Close, CutOutput, Flush, Hangup, KillOther, LimitRate, Wait
+from .faults import Faults, Gate, Hook, Occasion
 from .persona import MYSQL_9_7, Persona, persona_named
 from .sql.accounts import Accounts
 from .sql.engine import SessionEngine
 from .sql.instance import Instance
-from .transcript import Accepted, ClosedBy, Transcript
+from .transcript import Accepted, ClosedBy, FaultFired, Transcript
 
 if TYPE_CHECKING:
     import ssl
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from .answers import Value
     from .clients import ServerUrl, Target
     from .effects import Effect
+    from .faults import Fail, Fault
+    from .listening import FullBacklog
+    from .pacing import Pacer
     from .scripting.answers import AnswerLike, ColumnsLike, RowsLike
     from .scripting.desk import Desk
     from .scripting.expecting import Expectation
@@ -85,8 +88,11 @@ class FakeServer:
         engine: makes what answers statements; None for session state and expressions.
         nonce: a source of n random bytes.
         wall: the date and time in UTC, naive.
-        random: the source of RAND() and UUID().
+        random: the source of RAND() and UUID(), and of what faults draw.
         unknown: what answers statements that the engine does not know, as in :meth:`on`; None for error 1235.
+
+    What of nonce, wall and random is not given comes from the loop if it offers it, as a simulated one does, and
+    otherwise from the machine.
     """
 
     def __init__(
@@ -104,7 +110,7 @@ class FakeServer:
         require_tls: bool = False,
         segment: int | None = None,
         engine: Callable[[Instance], Engine] | None = None,
-        nonce: Callable[[int], bytes] = os.urandom,
+        nonce: Callable[[int], bytes] | None = None,
         wall: Callable[[], datetime.datetime] | None = None,
         random: Random | None = None,
         unknown: AnswerLike | None = None,
@@ -120,11 +126,13 @@ class FakeServer:
         self.port = port
         self.unix_socket = None if unix_socket is None else os.fspath(unix_socket)
         self.segment = segment
-        self.faults = Faults()
+        self.faults = Faults(0 if random is None else random.getrandbits(32))
+        self.faults.listener = self._fault_armed
         self.accounts = Accounts(users, self.persona)
         self.connections = Connections()
         self.transcript = Transcript(self._time)
-        self._nonce = nonce
+        self._nonce = nonce or os.urandom
+        self._is_given = (nonce is not None, wall is not None, random is not None)
         settings: dict[str, Value] = dict(variables or {})
         if require_tls:
             settings["require_secure_transport"] = "ON"
@@ -166,24 +174,71 @@ class FakeServer:
         self._next_id = 1
         self._waiters: list[tuple[Callable[[FakeServer], bool], asyncio.Future[None]]] = []
         self._all_gone: asyncio.Future[None] | None = None
+        self._is_running = False
+        self._listening_later: asyncio.Task[None] | None = None
+        self._full_backlog: FullBacklog | Callable[[], None] | None = None
+        self._globals_at_start = self.instance.globals
 
     # ------------------------------------------------------------------------------------------------ start and stop
 
     async def start(self) -> None:
-        """Listen. The server belongs to the running loop until it stops."""
-        if self._loop is not None:
+        """Listen. The server belongs to the running loop until it stops; then it may be started again, port and all."""
+        if self._is_running:
             raise RuntimeError("this server has been started already; a new FakeServer is cheap")
         self._loop = asyncio.get_running_loop()
         # Asked several times for each command, so that the way round by _time() counts.
         self.transcript.clock = self.instance.clock = self._loop.time
-        await self.listen()
+        self._is_running = True
+        self._take_from(self._loop)
+        try:
+            await self.listen()
+        except BaseException:
+            self._is_running = False
+            raise
+
+    def _take_from(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Chance and date from a loop that has its own; see SimulatedLoop.own_chance_and_date."""
+        offer = getattr(loop, "own_chance_and_date", None)
+        if offer is None or all(self._is_given):
+            return
+        chance, date = offer()
+        has_nonce, has_wall, has_random = self._is_given
+        if not has_nonce:
+            self._nonce = chance.randbytes
+        if not has_wall:
+            self.instance.wall = date
+        if not has_random:
+            self.instance.draw_from(chance)
+            self.faults.seed = chance.getrandbits(32)
 
     async def listen(self) -> None:
-        """Take new connections, after :meth:`stop_listening` again, on the same port."""
-        if self._loop is None:
+        """Take new connections, after :meth:`stop_listening` or :meth:`stop_accepting` again, on the same port."""
+        if not self._is_running:
             raise RuntimeError("the server is not started; use `async with` or start()")
         if self._listeners:
             return
+        was_put_off = self._listening_later is not None
+        self._forget_plans()
+        if not was_put_off and self.faults.live and self.faults.expects(Hook.LISTEN):
+            struck = self.faults.strike(Occasion(Hook.LISTEN, 0))
+            if struck:
+                await self._listen_later(struck)
+                return
+        await self.begin_listening()
+
+    async def _listen_later(self, struck: list[Fault]) -> None:
+        from .listening import listen_later
+
+        # The port is known from the start, and closed.
+        await self.begin_listening()
+        self._close_listeners()
+        for fault in struck:
+            self.transcript.record(FaultFired(self._time(), 0, str(fault)))
+        self._listening_later = asyncio.get_running_loop().create_task(listen_later(self, struck))
+
+    async def begin_listening(self) -> None:
+        """Listen at once, whatever the faults say; :meth:`listen` is what asks them."""
+        assert self._loop is not None, "it is started"
         if self.host is not None:
             listener = await self._loop.create_server(self._new_link, self.host, self.port, backlog=1024)
             self._listeners.append(listener)
@@ -193,18 +248,58 @@ class FakeServer:
 
     def stop_listening(self) -> None:
         """Refuse new connections, as a server that is down does; those that there are go on."""
+        self._forget_plans()
+        self._close_listeners()
+
+    def _forget_plans(self) -> None:
+        """Nothing of what was to end a refusal, or a full backlog, is to happen any more."""
+        if self._listening_later is not None:
+            if self._listening_later is not asyncio.current_task(self._loop):
+                self._listening_later.cancel()
+            self._listening_later = None
+        self.accept_again()
+
+    def _close_listeners(self) -> None:
         for listener in self._listeners:
             listener.close()
         self._listeners.clear()
         if self.unix_socket is not None and os.path.exists(self.unix_socket):
             os.unlink(self.unix_socket)
 
+    def stop_accepting(self) -> None:
+        """Leave connects unanswered, as a server with a full backlog does, until :meth:`listen`.
+
+        A unix socket is closed meanwhile: connects to it are refused.
+        """
+        if self._loop is None or self.host is None:
+            raise RuntimeError("a backlog is full at a port; this server has none, or is not started")
+        self._close_listeners()
+        if self._full_backlog is not None:
+            return
+        hold = getattr(self._loop, "hold_connects", None)
+        if hold is not None:
+            self._full_backlog = hold((self.host, self.port))
+            return
+        from .listening import FullBacklog
+
+        self._full_backlog = FullBacklog(self.host, self.port)
+
+    def accept_again(self) -> None:
+        """Give up what :meth:`stop_accepting` holds; :meth:`listen` does it, and listens."""
+        held, self._full_backlog = self._full_backlog, None
+        if callable(held):
+            held()
+        elif held is not None:
+            held.close()
+
     async def stop(self) -> None:
         """End every connection, at once and also one that is stalled, and listen no more. Harmless a second time."""
         if self._desk is not None:
             self._desk.stop()
         listeners = list(self._listeners)
+        later = self._listening_later
         self.stop_listening()
+        self._is_running = False
         for link in list(self._links.values()):
             link.stop()
         if self._links:
@@ -213,6 +308,50 @@ class FakeServer:
             await self._all_gone
         for listener in listeners:
             await listener.wait_closed()
+        if later is not None:
+            await asyncio.wait([later])
+
+    async def restart(self) -> None:
+        """Stop and start as a crashed server does: every connection ends, global variables are what they were at the
+        start, and clients find it on the same port. Faults, users, databases and the transcript stay.
+        """
+        if not self._is_running:
+            raise RuntimeError("the server is not started; use `async with` or start()")
+        await self.stop()
+        self._all_gone = None
+        self.instance.globals = self._globals_at_start
+        self.instance.started = self._time()
+        self.instance.counters.reset()
+        await self.start()
+
+    async def kill_all(self) -> None:
+        """KILL every connection; returns when every end is on the wire."""
+        links = [self._links[connection.id] for connection in self.connections]
+        for link in links:
+            link.kill(None, query_only=False)
+        for link in links:
+            await link.wait_lost()
+
+    async def shutdown(self, *, grace: float | None = None) -> None:
+        """Go down in order, as after SHUTDOWN, and say goodbye as the persona does: nobody new is let in, who is idle
+        sees an end, who sleeps is ended at once (MariaDB) or sees the sleep interrupted first (MySQL). Returns when
+        every end is on the wire; :meth:`start` begins anew.
+
+        Args:
+            grace: seconds until the goodbyes, in which statements go on; None for the persona's.
+        """
+        if not self._is_running:
+            raise RuntimeError("the server is not started; use `async with` or start()")
+        self.stop_listening()
+        seconds = self.persona.shutdown_grace if grace is None else grace
+        if seconds:
+            await asyncio.sleep(seconds)
+        links = list(self._links.values())
+        for link in links:
+            link.shut_down()
+        for link in links:
+            await link.wait_lost()
+        await self.stop()
 
     async def __aenter__(self) -> FakeServer:
         await self.start()
@@ -478,6 +617,12 @@ class FakeServer:
     def _setting(self, name: str) -> int:
         return int(self.instance.globals[name] or 0)
 
+    def _fault_armed(self, fault: Fault) -> None:
+        """Who is idle already may have been silent for long enough."""
+        if fault.at is Hook.IDLE:
+            for link in list(self._links.values()):
+                link.mind_silence()
+
     def _fresh_nonce(self) -> bytes:
         # Clients read the nonce up to a NUL, and some stumble over what is not printable.
         return self._nonce(_NONCE_BYTES).translate(_PRINTABLE)
@@ -619,10 +764,27 @@ class Connection:
         self._link.hang_up(Hangup.FIN)
         await self.closed()
 
+    async def close(self) -> None:
+        """The same as :meth:`cut`."""
+        await self.cut()
+
     async def reset(self) -> None:
         """Break it (RST), now; returns when that is on the wire."""
         self._link.hang_up(Hangup.RST)
         await self.closed()
+
+    async def idle_close(self, error: Fail | None = None) -> None:
+        """End it as past wait_timeout: with the persona's farewell, or with this error; returns when it is on the wire.
+
+        Raises:
+            RuntimeError: it is not idle, and no server ends it so.
+        """
+        self._link.give_up(error)
+        await self.closed()
+
+    def stall(self, gate: Gate | None = None) -> Gate:
+        """From now on do nothing for this connection, whatever comes, until the gate opens; the gate is returned."""
+        return self._link.stall(gate or Gate())
 
     def send(self, data: bytes) -> None:
         """Write bytes that the client did not ask for."""
@@ -691,19 +853,23 @@ class _Link(asyncio.BufferedProtocol):
     """
 
     __slots__ = (
-        "_backlog",
         "_client_has_gone",
         "_closing",
         "_gone_timer",
+        "_held_by",
         "_idle_timer",
+        "_inbox",
         "_is_choked",
         "_is_lost",
         "_is_pumping",
         "_lost_waiters",
+        "_open_gate",
+        "_outbox",
         "_quiet_since",
         "_reading_paused",
-        "_segment",
         "_server",
+        "_silence_timer",
+        "_silences",
         "_transport",
         "_wait",
         "_wait_began",
@@ -718,8 +884,11 @@ class _Link(asyncio.BufferedProtocol):
 
     def __init__(self, server: FakeServer) -> None:
         self._server = server
-        self._segment = server.segment
-        self._backlog: bytearray | None = None
+        self._outbox: Pacer | None = None
+        self._inbox: Pacer | None = None
+        self._held_by: Gate | None = None
+        self._silence_timer: asyncio.TimerHandle | None = None
+        self._silences: tuple[int, float] = (-1, 0.0)
         self._closing: Close | None = None
         self._client_has_gone = False
         self._is_choked = False
@@ -745,6 +914,8 @@ class _Link(asyncio.BufferedProtocol):
             self.peer = Peer(host, int(name[1]))
         else:
             self.peer = Peer("localhost", None)
+        if self._server.segment is not None:
+            self._paced().sizes = (self._server.segment,)
         self._server._arrived(self)
         self._pump()
 
@@ -753,12 +924,22 @@ class _Link(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         self._server.instance.counters.add("Bytes_received", nbytes)
+        data = bytes(self._server._read_buffer[:nbytes])
+        if self._inbox is None:
+            self._take_in(data)
+        else:
+            self._inbox.put(data)
+
+    def _take_in(self, data: bytes) -> None:
         self._quiet_since = self._now
-        self.conversation.receive(bytes(self._server._read_buffer[:nbytes]))
+        self.conversation.receive(data)
         self._pump()
 
     def eof_received(self) -> bool:
         self._client_has_gone = True
+        self._held_by = None
+        if self._inbox is not None and self._inbox.is_busy:
+            return True  # what came before is on its way; _caught_up() goes on here
         self.conversation.client_has_gone()
         self._pump()
         self._notice_departure()
@@ -776,9 +957,13 @@ class _Link(asyncio.BufferedProtocol):
         self._is_lost = True
         self._end(ClosedBy.RESET if isinstance(exc, OSError) else ClosedBy.EOF)
         self._stop_waiting()
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-            self._idle_timer = None
+        for timer in (self._idle_timer, self._silence_timer):
+            if timer is not None:
+                timer.cancel()
+        self._idle_timer = self._silence_timer = None
+        for pacer in (self._outbox, self._inbox):
+            if pacer is not None:
+                pacer.stop()
         self._server._left(self)
         for waiter in self._lost_waiters or ():
             if not waiter.done():
@@ -805,6 +990,40 @@ class _Link(asyncio.BufferedProtocol):
     def send_unasked(self, data: bytes) -> None:
         self.conversation.send_unasked(data)
         self._write(self.conversation.take_output())
+
+    def give_up(self, error: Fail | None) -> None:
+        conversation = self.conversation
+        if not conversation.awaits_client:
+            raise RuntimeError(f"connection {conversation.connection_id} is not idle: {conversation.statement!r}")
+        conversation.time_out(None if error is None else Failure(error.code, error.sqlstate, error.message))
+        self._pump()
+
+    def shut_down(self) -> None:
+        self._held_by = None
+        self.conversation.shut_down()
+        self._pump()
+
+    def stall(self, gate: Gate) -> Gate:
+        self._held_by = gate
+
+        def let_go() -> None:
+            if self._held_by is gate:
+                self._held_by = None
+                self._pump()
+
+        gate.when_open(self._on_loop(let_go))
+        return gate
+
+    def _on_loop(self, function: Callable[[], None]) -> Callable[[], None]:
+        """For a gate, which any thread may open where other threads use this server."""
+        if self._server._threaded is None:
+            return function
+        loop = self._loop
+
+        def hand_over() -> None:
+            loop.call_soon_threadsafe(function)
+
+        return hand_over
 
     def stop(self) -> None:
         self.conversation.end(ClosedBy.STOP, Hangup.FIN)
@@ -846,7 +1065,7 @@ class _Link(asyncio.BufferedProtocol):
             if self._wait is not None and not conversation.is_waiting:
                 self._stop_waiting()
             written = 0
-            while not self._is_choked or conversation.is_over:
+            while (not self._is_choked and self._held_by is None) or conversation.is_over:
                 effect = conversation.advance()
                 output = conversation.take_output()
                 if output:
@@ -880,7 +1099,13 @@ class _Link(asyncio.BufferedProtocol):
             self._server._ended(self.conversation)
             self._close(effect)
         elif isinstance(effect, CutOutput):
-            self._segment = effect.size
+            outbox = self._paced()
+            outbox.sizes, outbox.gap_seconds = effect.sizes, effect.gap_seconds
+        elif isinstance(effect, LimitRate):
+            if effect.to_client:
+                self._paced().bytes_per_second = effect.bytes_per_second
+            if effect.to_server:
+                self._slow_inbox().bytes_per_second = effect.bytes_per_second
         else:
             other = self._server._link(effect.connection_id)
             if other is None:
@@ -894,39 +1119,56 @@ class _Link(asyncio.BufferedProtocol):
         self._server.instance.counters.add("Bytes_sent", len(data))
         if self._is_lost or self._transport.is_closing():
             return
-        if self._segment is None and self._backlog is None:
+        if self._outbox is None:
             self._transport.write(data)
             return
-        if self._backlog is None:
-            self._backlog = bytearray()
-            self._loop.call_soon(self._write_segment)
-        self._backlog += data
-        if len(self._backlog) > _BACKLOG_BYTES:
+        self._outbox.put(data)
+        if self._outbox.held_bytes > _BACKLOG_BYTES:
             self._is_choked = True
 
-    def _write_segment(self) -> None:
-        """One piece a turn of the loop, so that a client which reads promptly sees each on its own."""
-        if self._is_lost or self._backlog is None:
-            return
-        size = self._segment or len(self._backlog)
-        self._transport.write(bytes(self._backlog[:size]))
-        del self._backlog[:size]
-        if self._backlog:
-            self._loop.call_soon(self._write_segment)
-            return
-        self._backlog = None
+    def _paced(self) -> Pacer:
+        """What writes go through from now on: one piece a turn of the loop at most, so that a client which reads
+        promptly sees each on its own.
+        """
+        if self._outbox is None:
+            from .pacing import Pacer
+
+            self._outbox = Pacer(self._loop, self._write_piece, self._written)
+        return self._outbox
+
+    def _write_piece(self, piece: bytes) -> None:
+        if not self._is_lost and not self._transport.is_closing():
+            self._transport.write(piece)
+
+    def _written(self) -> None:
         self._is_choked = False
         if self._closing is not None:
             self._close(self._closing)
         else:
             self._pump()
 
+    def _slow_inbox(self) -> Pacer:
+        """What the client says goes through it from now on."""
+        if self._inbox is None:
+            from .pacing import Pacer
+
+            self._inbox = Pacer(self._loop, self._take_in, self._caught_up)
+        return self._inbox
+
+    def _caught_up(self) -> None:
+        if self._client_has_gone and not self._is_lost and not self.eof_received():
+            self._transport.close()
+
     def _close(self, close: Close) -> None:
         if self._is_lost:
             return
-        if self._backlog is not None and close.by is not ClosedBy.STOP:
-            self._closing = close
-            return
+        if close.by is not ClosedBy.STOP:
+            if self._outbox is not None and self._outbox.is_busy:
+                self._closing = close
+                return
+            if close.seconds is not None or close.gate is not None:
+                self._part_later(close)
+                return
         if close.how is Hangup.RST:
             sock: socket.socket = self._transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
@@ -937,6 +1179,24 @@ class _Link(asyncio.BufferedProtocol):
         else:
             self._transport.close()
 
+    def _part_later(self, close: Close) -> None:
+        """A fault holds the end back."""
+        seconds, gate = close.seconds, close.gate
+
+        def gate_next() -> None:
+            if gate is not None and not self._is_lost:
+                gate.when_open(self._on_loop(part))
+            else:
+                part()
+
+        def part() -> None:
+            self._close(Close(close.how, close.by))
+
+        if seconds is not None:
+            self._wait_timer = self._loop.call_later(seconds, gate_next)
+        else:
+            gate_next()
+
     # -------------------------------------------------------------------------------------------------------- waiting
 
     def _begin_waiting(self, wait: Wait) -> None:
@@ -945,7 +1205,8 @@ class _Link(asyncio.BufferedProtocol):
         if wait.seconds is not None:
             self._wait_timer = self._loop.call_later(wait.seconds, self._elapsed)
         if wait.gate is not None:
-            wait.gate.when_open(self._gate_opened)
+            self._open_gate = self._on_loop(self._gate_opened)
+            wait.gate.when_open(self._open_gate)
         self._notice_departure()
 
     def _notice_departure(self) -> None:
@@ -963,7 +1224,7 @@ class _Link(asyncio.BufferedProtocol):
             self._wait_timer.cancel()
             self._wait_timer = None
         if self._wait is not None and self._wait.gate is not None:
-            self._wait.gate.forget(self._gate_opened)
+            self._wait.gate.forget(self._open_gate)
         self._wait = None
 
     def _elapsed(self) -> None:
@@ -985,12 +1246,36 @@ class _Link(asyncio.BufferedProtocol):
             self._transport.resume_reading()
         self._reading_paused = is_full
 
+    def mind_silence(self) -> None:
+        """Set the timer for the next fault that waits for the client to be silent, if there is one."""
+        faults = self._server.faults
+        if self._is_lost or not self.conversation.awaits_client or self.conversation.phase is not Phase.READY:
+            return
+        heard, asked = self._silences
+        if heard != self.conversation.received_bytes:
+            self._silences = heard, asked = self.conversation.received_bytes, -1.0
+        mark = next((mark for mark in faults.marks(Hook.IDLE) if mark > asked), None)
+        if self._silence_timer is not None:
+            self._silence_timer.cancel()
+            self._silence_timer = None
+        if mark is not None:
+            self._silence_timer = self._loop.call_at(self._quiet_since + mark, self._silent, heard, mark)
+
+    def _silent(self, heard: int, mark: float) -> None:
+        self._silence_timer = None
+        if heard == self.conversation.received_bytes and self.conversation.awaits_client:
+            self._silences = heard, mark
+            self.conversation.be_silent(mark)
+            self._pump()
+
     def _mind_idleness(self) -> None:
         """Set the timer for a client that says nothing more.
 
         A timer that is set already and falls due earlier is left to itself: it sees then how long is left. So a busy
         connection costs the loop no timer for each command.
         """
+        if self._server.faults.live and self._server.faults.expects(Hook.IDLE):
+            self.mind_silence()
         due = self._quiet_since + self._patience()
         if self._idle_timer is not None:
             if self._idle_timer.when() <= due:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CERTIFICATE_PATH: Final = Path(__file__).parent / "certificates" / "server.pem"
 KEY_PATH: Final = Path(__file__).parent / "certificates" / "server.key"
+WRONG_NAME_PATH: Final = Path(__file__).parent / "certificates" / "wrong-name.pem"
 
 _READ_SIZE: Final = 65536
 
@@ -36,10 +37,20 @@ class TlsFailed(ConnectionError):
 @functools.cache
 def default_context() -> ssl.SSLContext:
     """A server context with the test certificate, TLS 1.2 and later; made once, since that takes milliseconds."""
+    return _context(CERTIFICATE_PATH)
+
+
+@functools.cache
+def wrong_name_context() -> ssl.SSLContext:
+    """The same, with a certificate of the same authority that names another host, ``another-host.invalid``."""
+    return _context(WRONG_NAME_PATH)
+
+
+def _context(certificate: Path) -> ssl.SSLContext:
     import ssl
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE_PATH, KEY_PATH)
+    context.load_cert_chain(certificate, KEY_PATH)
     # Tickets would arrive after the login's last bytes; a client that closes with them unread resets the connection.
     context.num_tickets = 0
     return context

@@ -27,6 +27,7 @@ class ClosedBy(enum.Enum):
     REFUSED = "refused"
     PROTOCOL = "protocol error"
     FAULT = "fault"
+    SHUTDOWN = "shutdown"
     STOP = "stop"
 
 

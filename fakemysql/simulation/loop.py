@@ -190,6 +190,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._selector = _Selector(self.network, max_iterations, max_seconds)
         self._inline_executor = inline_executor
         self._tasks_made = 0
+        self._chances_given = 0
         self._factory_given: Any = None
         self._thread: int | None = None
         if eager_tasks:
@@ -253,6 +254,21 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def forgive(self) -> None:
         """Count iterations and seconds from here again, so that what comes after a RunawayError can clean up."""
         self._selector.begin()
+
+    def own_chance_and_date(self) -> tuple[random.Random, Callable[[], datetime.datetime]]:
+        """Offer chance and date to a server that was given none: a generator of its own that follows from the seed (so
+        that nothing which a server draws moves the network's history), and :meth:`utcnow`.
+        """
+        self._chances_given += 1
+        return random.Random(f"{self.seed} chance {self._chances_given}"), self.utcnow
+
+    def hold_connects(self, address: Address) -> Callable[[], None]:
+        """Leave connects to an address unanswered, as where a backlog is full.
+
+        Returns:
+            A function that lets them go on.
+        """
+        return self.network.hold_connects(address)
 
     def utcnow(self) -> datetime.datetime:
         """Answer with the world's date and time in UTC, naive: a day in 2030 at first, moved by virtual time alone.

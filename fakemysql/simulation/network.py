@@ -352,10 +352,20 @@ class SimulatedNetwork:
                     end.stalled = False
                     end.expect()
         if _is_address(target):
-            self.stalled.difference_update(self.addresses(target))
-            held, self.held = self.held, []
-            for dial in held:
-                dial.set_out()
+            self._let_go(self.addresses(target))
+
+    def hold_connects(self, address: Address) -> Callable[[], None]:
+        """Leave connects to an address unanswered until the function that is returned is called; links go on."""
+        addresses = self.addresses(address)
+        self.stalled.update(addresses)
+        self.timeline.add(self.now, 0, "stall", "", 0, f"connects to {show(address)}")
+        return lambda: self._let_go(addresses)
+
+    def _let_go(self, addresses: Sequence[Address]) -> None:
+        self.stalled.difference_update(addresses)
+        held, self.held = self.held, []
+        for dial in held:
+            dial.set_out()
 
     def delay(self, target: object, seconds: float) -> None:
         """Add `seconds` to the delay of all that is sent from now on; 0 takes it back. For an address, connects too."""

@@ -112,6 +112,10 @@ class Instance:
         """Forget a session; False when it was forgotten before."""
         return self.sessions.pop(session.connection_id, None) is not None
 
+    def draw_from(self, random: Random) -> None:
+        """Another source of RAND() and UUID(), for sessions that are opened from now on."""
+        self._seed = random.getrandbits(30)
+
     def next_seeds(self) -> tuple[int, int]:
         """Seeds for a session's RAND(), other ones each time."""
         self._seed = (self._seed * 1103515245 + 12345) & 0x3FFFFFFF

@@ -8,7 +8,24 @@ import pytest
 
 from fakemysql.answers import Woken
 from fakemysql.effects import FLUSH, Close, CutOutput, Hangup, Wait
-from fakemysql.faults import Action, Cut, Delay, Fail, Faults, Gate, Hook, Occasion, Reset, Segments, Send, Stall
+from fakemysql.faults import (
+    Action,
+    Certificate,
+    Cut,
+    Delay,
+    Fail,
+    Faults,
+    Garble,
+    Gate,
+    Hook,
+    Occasion,
+    Refuse,
+    Reset,
+    Segments,
+    Send,
+    Stall,
+    Throttle,
+)
 from fakemysql.packets import ErrPacket
 from fakemysql.transcript import ClosedBy, FaultFired, SentUnasked
 from tests.fakemysql.doubles import Dialogue
@@ -96,10 +113,32 @@ def test_the_faults_that_never_fired_can_be_listed_and_are_readable() -> None:
     [
         (Cut(), {"at": Hook.COMMAND, "nth": 0}, "count from 1; got nth=0"),
         (Cut(), {"at": Hook.COMMAND, "times": 0}, "times=0"),
-        (Cut(), {"at": Hook.COMMAND, "after_rows": 1}, r"after_rows=1 has a meaning at Hook\.ROWS only"),
-        (Cut(5), {"at": Hook.COMMAND}, r"use it at Hook\.ANSWER, not at Hook\.COMMAND"),
-        (Reset(5), {"at": Hook.ROWS}, "cuts inside an answer"),
-        (Segments(0), {"at": Hook.CONNECT}, "at least 1 byte, not 0"),
+        (
+            Cut(),
+            {"at": Hook.COMMAND, "after_rows": 1},
+            r"after_rows has no meaning at Hook\.COMMAND .*; it has at ROWS$",
+        ),
+        (Cut(5), {"at": Hook.IDLE}, r"use it at CONNECT, LOGIN, .*, not at Hook\.IDLE"),
+        (Cut(-5), {"at": Hook.COMMAND}, "after_bytes counts from 0"),
+        (Reset(5), {"at": Hook.CLOSE}, "cuts inside of what is due"),
+        (Segments(0), {"at": Hook.CONNECT}, "size is 0, but the least is 1"),
+        (Segments((3, 0)), {"at": Hook.CONNECT}, "size is 0"),
+        (Segments(()), {"at": Hook.CONNECT}, "at least one size"),
+        (Delay(-1), {"at": Hook.CONNECT}, "seconds is -1, but the least is 0"),
+        (Garble(count=0), {"at": Hook.ANSWER}, "count is 0, but the least is 1"),
+        (Throttle(0), {"at": Hook.CONNECT}, "more than 0 bytes a second"),
+        (Throttle(1, "up"), {"at": Hook.CONNECT}, "toward one of both, client, server"),
+        (Certificate("expired"), {"at": Hook.TLS}, "there is 'wrong-name', or an ssl"),
+        (Fail(1, "HY000", "", sequence=256), {"at": Hook.COMMAND}, "a sequence number is 0 to 255"),
+        (Refuse(), {"at": Hook.COMMAND}, r"Refuse fits LISTEN; at COMMAND fit Delay, Stall, Cut"),
+        (Stall, {"at": Hook.COMMAND}, "is no action; there are Delay, Stall"),
+        (Cut(), {"at": Hook.CONNECT, "matching": "x"}, "matching has no meaning at Hook.CONNECT"),
+        (Cut(), {"at": Hook.GREETED, "user": "root"}, "user has no meaning at Hook.GREETED"),
+        (Delay(1), {"at": Hook.LISTEN, "connection_id": 1}, "connection_id has no meaning at Hook.LISTEN"),
+        (Cut(), {"at": Hook.COMMAND, "closed_by": ClosedBy.QUIT}, "it has at CLOSE"),
+        (Cut(), {"at": Hook.IDLE, "after_seconds": -1}, "after_seconds=-1: it counts from 0"),
+        (Cut(), {"at": Hook.COMMAND, "probability": 0}, "more than 0, and 1 at most"),
+        (Cut(), {"at": Hook.COMMAND, "every": 0}, "count from 1; got nth=1, every=0"),
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused_when_it_is_made(
@@ -296,7 +335,7 @@ def test_an_error_behind_an_answer_answers_nothing() -> None:
 def test_from_now_on_in_small_pieces() -> None:
     dialogue = Dialogue()
     dialogue.faults.arm(Segments(3), at=Hook.CONNECT)
-    assert dialogue.advance() == [FLUSH, CutOutput(3)]
+    assert dialogue.advance() == [FLUSH, CutOutput((3,))]
 
 
 def test_two_faults_on_one_occasion_both_happen() -> None:
