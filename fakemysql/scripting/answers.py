@@ -201,6 +201,10 @@ def _listed(rows: object) -> Sequence[Sequence[Value] | Mapping[str, Value]]:
     return listed
 
 
+def _is_pair(column: object) -> bool:
+    return isinstance(column, tuple) and len(column) == 2 and all(isinstance(part, str) for part in column)
+
+
 def _is_row(row: object) -> bool:
     return isinstance(row, Sequence | Mapping) and not isinstance(row, str | bytes)
 
@@ -215,7 +219,7 @@ def _named(
         for column in wanted:
             if isinstance(column, str):
                 named += columns(column)
-            elif isinstance(column, Column) or len(column) == 2:
+            elif isinstance(column, Column) or _is_pair(column):
                 named.append(column)
             else:
                 raise TypeError(f"a column is 'name', 'name:type', ('name', 'type') or a Column; got {column!r}")

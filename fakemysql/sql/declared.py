@@ -213,6 +213,7 @@ def inferred(name: str, values: Iterable[Value]) -> Declared:
             return declared(name, "bigint")
         if least >= 0 and most < 1 << 64:
             return declared(name, "bigint unsigned")
+        return _decimal(name, [decimal.Decimal(int(value)) for value in kept])  # type: ignore[arg-type]
     if kinds and kinds <= {bool, int, float}:
         return declared(name, "double")
     if kinds and kinds <= {bool, int, decimal.Decimal}:
