@@ -48,9 +48,7 @@ class Desk:
         self.engine = ScriptedEngine(self._behind, self.rules, clock)
         if unknown is not None:
             self.engine.unknown = stage_of(unknown, rows=None, columns=None, delay=0.0, times=None)
-        self.expectations = Expectations(
-            self.engine.as_engine(), lost, lambda: surroundings.transcript.events, self._place
-        )
+        self.expectations = Expectations(self.engine, lost, lambda: surroundings.transcript.events, self._place)
         self._asking = commands_asking(self.expectations)
         self._place()
 

@@ -103,16 +103,35 @@ class ScriptedEngine:
             stage = found[0].stage
             assert stage is not None, "a rule that matched is not used up"
             if not isinstance(stage.answer, PassOn):
-                self.has_described = True
-                return describe(session, text, stage.answer, stage.columns)
+                return self.describe(session, text, stage.answer, stage.columns)
             found = self.rules.find(call, any_args=True, before=found[0])
         known = len(self.unhandled)
         description = self.behind.prepare(session, statement)
         if self.unknown is None or not self._is_unknown(description, known):
             return description
         del self.unhandled[known:]
-        self.has_described = True
-        return describe(session, text, self.unknown.answer, self.unknown.columns)
+        return self.describe(session, text, self.unknown.answer, self.unknown.columns)
+
+    def describe(
+        self, session: Session, text: str, answer: object, columns: Sequence[Declared | Column] = ()
+    ) -> Description:
+        """What a prepare tells of a statement that is answered so.
+
+        Args:
+            answer: rows tell their columns; of several results the first is told. An error comes at execution.
+            columns: those of a function's rows, as far as the test has said.
+        """
+        dialect, results = session.instance.dialect, session.results
+        first = answer[0] if isinstance(answer, tuple) else answer
+        if not isinstance(first, ResultAnswer):
+            first = ResultAnswer(tuple(columns), ())
+        place = shapes.NULL if dialect.mariadb else shapes.string(_MYSQL_TEXT_CHARACTERS, session.collation)
+        parameter = shapes.column("?", place, results, dialect)
+        if not self.has_described:
+            self.has_described = True
+            self.rules.changed()
+        count = scripted.count_parameters(text, session)
+        return Description((parameter,) * count, first.definitions(results, dialect), handle=_Prepared(text))
 
     def execute(self, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:
         """COM_STMT_EXECUTE."""
@@ -223,20 +242,3 @@ class ScriptedEngine:
             autocommit=bool(session.status & c.SERVER_STATUS_AUTOCOMMIT),
             at=self._clock(),
         )
-
-
-def describe(session: Session, text: str, answer: object, columns: Sequence[Declared | Column] = ()) -> Description:
-    """What a prepare tells of a statement that is answered so.
-
-    Args:
-        answer: rows tell their columns; of several results the first is told. An error comes at execution.
-        columns: those of a function's rows, as far as the test has said.
-    """
-    dialect, results = session.instance.dialect, session.results
-    first = answer[0] if isinstance(answer, tuple) else answer
-    if not isinstance(first, ResultAnswer):
-        first = ResultAnswer(tuple(columns), ())
-    place = shapes.NULL if dialect.mariadb else shapes.string(_MYSQL_TEXT_CHARACTERS, session.collation)
-    parameter = shapes.column("?", place, results, dialect)
-    count = scripted.count_parameters(text, session)
-    return Description((parameter,) * count, first.definitions(results, dialect), handle=_Prepared(text))

@@ -27,7 +27,6 @@ from ..packets import Command, command_name
 from ..sql import scripted
 from ..transcript import ClosedBy
 from .answers import ErrorAnswer, OkAnswer, PassOn, ResultAnswer, answer_of, error, ok, result
-from .engine import describe
 from .patterns import Pattern, pattern_of
 from .steps import fail, steps_of
 
@@ -38,8 +37,8 @@ if TYPE_CHECKING:
     from ..commands import Handler
     from ..conversation import Conversation, Talk
     from ..prepared import Execution
-    from ..sql.engine import Engine
     from .answers import AnswerLike, ColumnsLike, RowsLike
+    from .engine import ScriptedEngine
     from .patterns import PatternLike
 
 _QUERY: Final = "COM_QUERY"
@@ -169,7 +168,7 @@ class Request:
 
     # ----------------------------------------------------------------------------------------------- in the dialogue
 
-    def hold(self, engine: Engine, handler: Handler) -> Talk:
+    def hold(self, engine: ScriptedEngine, handler: Handler) -> Talk:
         """Carry out the test's orders; handler is who would have answered."""
         conversation = self._conversation
         try:
@@ -204,23 +203,23 @@ class Request:
 
             yield from answer_execute(self._conversation, self._execution)
 
-    def _answer(self, engine: Engine, answers: tuple[OkAnswer | ErrorAnswer | ResultAnswer, ...]) -> Talk:
+    def _answer(self, engine: ScriptedEngine, answers: tuple[OkAnswer | ErrorAnswer | ResultAnswer, ...]) -> Talk:
         conversation, session = self._conversation, self._conversation.own_session
         if self.command == "COM_STMT_PREPARE":
             from ..com_stmt import answer_prepare
 
             first = answers[0]
             made = (
-                fail(engine, session, first)
+                fail(engine.behind, session, first)
                 if isinstance(first, ErrorAnswer)
-                else describe(session, self.statement, answers)
+                else engine.describe(session, self.statement, answers)
             )
             yield from answer_prepare(conversation, self.payload, made)
             return
         text = self.statement if self.command in (_QUERY, "COM_STMT_EXECUTE") else ""
         if text:
             scripted.begin(session)
-        steps = _only_steps(steps_of(engine, session, text, answers))
+        steps = _only_steps(steps_of(engine.behind, session, text, answers))
         if self._execution is not None and not isinstance(self._execution, Failure):
             from ..com_stmt import answer_execute
 
@@ -353,7 +352,7 @@ class Expectations:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: ScriptedEngine,
         lost: Callable[[int], Awaitable[None]],
         transcript: Callable[[], Sequence[object]],
         changed: Callable[[], None],

@@ -261,7 +261,7 @@ class Rules:
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self.all: list[Rule] = []
-        self._changed = changed
+        self.changed = changed
         self.missed: deque[Call] = deque(maxlen=_KEPT_MISSES)
 
     def add(
@@ -287,14 +287,14 @@ class Rules:
             follows=follows,
         )
         self.all.append(rule)
-        self._changed()
+        self.changed()
         return rule
 
     def remove(self, rule: Rule) -> None:
         """Forget it."""
         if rule in self.all:
             self.all.remove(rule)
-            self._changed()
+            self.changed()
 
     def find(self, call: Call, *, any_args: bool = False, before: Rule | None = None) -> tuple[Rule, Call] | None:
         """The rule that answers, and the call as it matched; before: only rules registered before that one."""
@@ -316,4 +316,4 @@ class Rules:
         """Forget all rules and what came."""
         self.all.clear()
         self.missed.clear()
-        self._changed()
+        self.changed()

@@ -134,7 +134,7 @@ def unclean(live: Sequence[Live], events: Iterable[Event], unfinished: Mapping[i
         if each.in_transaction:
             tell(each.connection_id, each.user, "has a transaction open")
         if each.prepared:
-            tell(each.connection_id, each.user, f"has {each.prepared} prepared statements that it never closed")
+            tell(each.connection_id, each.user, f"never closed {each.prepared} of its prepared statements")
         if goodbye != "none":
             tell(each.connection_id, each.user, "is still connected")
     for connection_id, user in unfinished.items():

@@ -94,7 +94,7 @@ def test_a_type_follows_from_the_values(values: list[Any], kind: str) -> None:
 
 def test_a_value_that_no_column_holds_is_refused() -> None:
     with pytest.raises(TypeError, match=r"column 'a': \[1\] is a list, which no column holds"):
-        result([([1],)], ["a"])
+        result([([1],)], ["a"])  # type: ignore[list-item]
 
 
 def test_columns_are_written_in_several_ways() -> None:
