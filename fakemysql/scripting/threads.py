@@ -5,6 +5,7 @@ What is only read (calls, counts, texts) is read directly, as everywhere in ``th
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -89,7 +90,13 @@ class ThreadedExpectation:
 
     def wait(self) -> ThreadedRequest:
         """The request, once a client has sent it; see :meth:`~fakemysql.scripting.expecting.Expectation.wait`."""
-        return ThreadedRequest(self._handle, self._handle.awaited(self.expectation.wait)())
+        try:
+            return ThreadedRequest(self._handle, self._handle.awaited(self.expectation.wait)())
+        except BaseException:
+            # Also where this thread was interrupted before the other one had begun to wait.
+            with contextlib.suppress(RuntimeError):  # the server has stopped, and all waiting with it
+                self.cancel()
+            raise
 
     @property
     def request(self) -> ThreadedRequest | None:

@@ -90,6 +90,36 @@ def test_tls_is_offered_and_required_as_asked(option: str) -> None:
                 asked(host, port, "SELECT 1", ssl_disabled=True)
 
 
+def test_answers_are_scripted_by_a_file(tmp_path: Path) -> None:
+    script = tmp_path / "rules.json"
+    script.write_text('[{"on": "SELECT name FROM users*", "rows": [["ann"]], "columns": "name:varchar(20)"}]')
+    with running("--script", str(script)) as (_, host, port):
+        assert asked(host, port, "SELECT name FROM users WHERE id = 1") == (("ann",),)
+        assert asked(host, port, "SELECT 1") == ((1,),)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b'[{"on": "A",}]', "rules.json: line 1, column 13: "),
+        (b'[{"on": "A", "rows": [1]}]', "rules.json: rules[0].rows[0]: a list of values is wanted; this is a number"),
+        (b'[{"on": "\xff"}]', "rules.json is not UTF-8: "),
+        (None, "rules.json: No such file or directory"),
+    ],
+)
+def test_a_script_that_makes_no_sense_ends_it_with_one_line_and_status_2(
+    text: bytes | None, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "rules.json"
+    if text is not None:
+        script.write_bytes(text)
+    with pytest.raises(SystemExit) as ended:
+        main(["--script", str(script)])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out, err.count("\n")) == (2, "", 1)
+    assert said in err
+
+
 def test_the_log_is_json_a_line_an_event() -> None:
     with running("--log", "jsonl") as (process, host, port):
         asked(host, port, "SELECT 'é\n'")
@@ -164,13 +194,25 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     out, _ = capsys.readouterr()
     assert ended.value.code == 0
-    for option in ("--host", "--port", "--unix-socket", "--persona", "--user", "--database", "--tls", "--log"):
+    for option in (
+        "--host",
+        "--port",
+        "--unix-socket",
+        "--persona",
+        "--user",
+        "--database",
+        "--tls",
+        "--script",
+        "--log",
+    ):
         assert option in out
     assert "root" in out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_run_in_this_process_a_signal_ends_it(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_in_this_process_a_signal_ends_it(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """As in a process of its own, where coverage does not look. It dials itself, so that there is something to log."""
     printed: list[str] = []
 
@@ -185,6 +227,24 @@ def test_run_in_this_process_a_signal_ends_it(number: signal.Signals, monkeypatc
 
     clients: list[socket.socket] = []
     monkeypatch.setattr("fakemysql.__main__.print", instead, raising=False)
-    assert main(["--log", "jsonl", "--user", "ann:pw", "--variable", "wait_timeout=7", "--max-connections", "3"]) == 0
+    script = tmp_path / "rules.json"
+    script.write_text('[{"on": "SELECT 1", "ok": true}]')
+    assert (
+        main(
+            [
+                "--script",
+                str(script),
+                "--log",
+                "jsonl",
+                "--user",
+                "ann:pw",
+                "--variable",
+                "wait_timeout=7",
+                "--max-connections",
+                "3",
+            ]
+        )
+        == 0
+    )
     clients[0].close()
     assert [json.loads(line)["event"] for line in printed[1:]] == ["Accepted", "Greeted", "Closed"]
