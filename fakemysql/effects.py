@@ -7,8 +7,9 @@ they are the whole vocabulary; the bytes to write are taken beside them.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from .records import record
 
 if TYPE_CHECKING:
     from .answers import Failure
@@ -23,12 +24,12 @@ class Hangup(enum.Enum):
     RST = "at once, and so that the client sees it broken"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flush:
     """Write the output; go on when there is room for more."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wait:
     """Call resume() when seconds are over (ELAPSED) or the gate opens (AWAKENED), whichever is given.
 
@@ -40,7 +41,7 @@ class Wait:
     client_check_seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CutOutput:
     """From now on write in pieces of these sizes, which take turns, gap_seconds apart (0: one a turn of the loop)."""
 
@@ -57,7 +58,7 @@ class LimitRate:
     to_server: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KillOther:
     """Call kill() or kill_query() on another connection's conversation."""
 
@@ -65,14 +66,14 @@ class KillOther:
     query_only: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WakeOther:
     """Call awaken() on another connection's conversation."""
 
     connection_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Close:
     """End the connection. Nothing follows but wakes of others.
 

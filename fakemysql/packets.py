@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import enum
 import struct
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from .constants import (
@@ -37,6 +36,7 @@ from .fields import (
     lenenc_int,
     null_terminated,
 )
+from .records import record
 
 OK_HEADER: Final = 0x00
 AUTH_MORE_DATA_HEADER: Final = 0x01
@@ -120,7 +120,7 @@ _GREETING: Final = struct.Struct("<I8sxHBHHB6xI12sx")
 _RESPONSE: Final = struct.Struct("<IIB19xI")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HandshakeV10:
     """Protocol::HandshakeV10, the greeting.
 
@@ -180,7 +180,7 @@ class HandshakeV10:
         return cls(server_version, connection_id, nonce, capabilities, collation, status, auth_plugin, extended)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SSLRequest:
     """Protocol::SSLRequest: the first 32 bytes of a handshake response, and nothing else."""
 
@@ -212,7 +212,7 @@ class SSLRequest:
         return request
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HandshakeResponse41:
     """Protocol::HandshakeResponse41: who the client is and what it can do.
 
@@ -316,7 +316,7 @@ def parse_attributes(reader: FieldReader) -> tuple[tuple[str, str], ...]:
     return tuple(attributes)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AuthSwitchRequest:
     """Protocol::AuthSwitchRequest: authenticate again, with this plugin and this data (a nonce, as a rule)."""
 
@@ -337,7 +337,7 @@ class AuthSwitchRequest:
         return cls(plugin, data[:-1])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AuthSwitchResponse:
     """Protocol::AuthSwitchResponse, and every later packet of the client's side of an authentication: bytes alone."""
 
@@ -351,7 +351,7 @@ class AuthSwitchResponse:
         return cls(payload)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AuthMoreData:
     """Protocol::AuthMoreData: a plugin's own next message."""
 
@@ -370,7 +370,7 @@ class AuthMoreData:
 # --------------------------------------------------------------------------------------------------- generic responses
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OkPacket:
     """OK_Packet; under CLIENT_DEPRECATE_EOF also the end of a result set, then with 0xFE as its header.
 
@@ -417,7 +417,7 @@ class OkPacket:
         return cls(status, affected_rows, last_insert_id, warnings, info, header == EOF_HEADER, state)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ErrPacket:
     """ERR_Packet. sqlstate is None where it is not sent: before a client with CLIENT_PROTOCOL_41 has shown itself."""
 
@@ -443,7 +443,7 @@ class ErrPacket:
         return cls(code, sqlstate, reader.rest())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EofPacket:
     """EOF_Packet, where CLIENT_DEPRECATE_EOF was not agreed."""
 
@@ -464,7 +464,7 @@ class EofPacket:
 # --------------------------------------------------------------------------------------------------------- result sets
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ColumnCount:
     """Protocol::Text Resultset, first packet."""
 
@@ -478,7 +478,7 @@ class ColumnCount:
         return cls(FieldReader(payload).lenenc_int("column count"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ColumnDefinition41:
     """Protocol::ColumnDefinition41. character_set is a collation id, column_length counts bytes."""
 
@@ -535,7 +535,7 @@ class ColumnDefinition41:
         return cls(name, column_type, character_set, column_length, flags, decimals, schema, table, org_table, org_name)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextRow:
     """ProtocolText::ResultsetRow: the cells as bytes, None for NULL. ``rows.py`` writes many of them at a time."""
 
@@ -556,7 +556,7 @@ class TextRow:
 # ------------------------------------------------------------------------------------------------------------ commands
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ComChangeUser:
     """COM_CHANGE_USER: another login on the same connection.
 
@@ -605,7 +605,7 @@ class ComChangeUser:
         return cls(user, auth_response, database, collation, auth_plugin, attributes)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ComSetOption:
     """COM_SET_OPTION: one number of enum_mysql_set_option."""
 
@@ -621,7 +621,7 @@ class ComSetOption:
         return cls(reader.fixed_int(2, "option"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlainCommand:
     """Every other command of the text protocol: its number, then bytes that it alone understands.
 

@@ -11,11 +11,12 @@ Errors and texts as MariaDB 10.11.19 and MySQL 9.7.4 were seen to word them.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from .. import constants as c
 from ..answers import Columns, End, Ok, Rows
+from ..records import record
 from . import shapes, sqlerrors
 from .accounts import ALL_PRIVILEGES, ANY_HOST, EVERYTHING, PLUGIN_NAMES, Account
 from .sqlerrors import SqlError
@@ -54,7 +55,7 @@ _PRIVILEGES: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Who:
     """A name and a host as a statement names an account; name None is CURRENT_USER."""
 
@@ -65,7 +66,7 @@ class Who:
         return f"'{self.name}'@'{self.host}'"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spec:
     """An account with what it is to log in with. password is in clear, native_hash is in its place; None: not said."""
 
@@ -79,7 +80,7 @@ class Spec:
         return not (self.plugin is None and self.password is None and self.native_hash is None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CreateUser:
     """options are fields of Account."""
 
@@ -89,30 +90,30 @@ class CreateUser:
     or_replace: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AlterUser:
     specs: tuple[Spec, ...]
     options: tuple[tuple[str, object], ...]
     if_exists: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DropUser:
     users: tuple[Who, ...]
     if_exists: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RenameUser:
     pairs: tuple[tuple[Who, Who], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetPassword:
     spec: Spec
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Grant:
     """level None: roles are granted, and privileges are their names. takes: REVOKE."""
 
@@ -123,14 +124,14 @@ class Grant:
     takes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RevokeAll:
     """REVOKE ALL PRIVILEGES, GRANT OPTION."""
 
     users: tuple[Who, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Role:
     """CREATE ROLE or DROP ROLE; existing: IF [NOT] EXISTS."""
 
@@ -139,7 +140,7 @@ class Role:
     existing: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetRole:
     """role "" is none of them, or all that there are."""
 
@@ -147,7 +148,7 @@ class SetRole:
     is_default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShowAccount:
     """SHOW GRANTS, or SHOW CREATE USER."""
 

@@ -7,8 +7,9 @@ meaning. A node holds nothing of a session, so that a statement is read once and
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from ..records import record
 
 
 class LiteralKind(enum.Enum):
@@ -27,7 +28,7 @@ class LiteralKind(enum.Enum):
     TIMESTAMP = "timestamp"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """text: the digits or the unescaped string; charset: the introducer's, "" for none; source: as it was written."""
 
@@ -37,19 +38,19 @@ class Literal:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A column, perhaps with its table and database in front."""
 
     parts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UserVariable:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SystemVariable:
     """scope: GLOBAL, SESSION or "" for either; qualified: the name had another name and a dot in front."""
 
@@ -58,7 +59,7 @@ class SystemVariable:
     qualified: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assignment:
     """``@name := value`` inside an expression."""
 
@@ -66,7 +67,7 @@ class Assignment:
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operation:
     """An operator and its operands; source is the text, for error messages that quote it."""
 
@@ -75,7 +76,7 @@ class Operation:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A function by name; name is as written, database what stood in front of it with a dot.
 
@@ -89,14 +90,14 @@ class Call:
     is_loose: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     operand: Expression | None
     branches: tuple[tuple[Expression, Expression], ...]
     otherwise: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CastType:
     """What CAST makes: name is CHAR, BINARY, SIGNED, UNSIGNED, DECIMAL, DATE, TIME, DATETIME, DOUBLE, FLOAT or YEAR."""
 
@@ -106,7 +107,7 @@ class CastType:
     charset: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cast:
     value: Expression
     to: CastType
@@ -114,19 +115,19 @@ class Cast:
     value_source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConvertUsing:
     value: Expression
     charset: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Collate:
     value: Expression
     collation: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interval:
     """``INTERVAL value unit``; only an operand of date arithmetic."""
 
@@ -134,31 +135,31 @@ class Interval:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subquery:
     select: Select
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exists:
     select: Select
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RowValue:
     """Several values in parentheses, for row comparison."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Star:
     """``*`` or ``table.*``."""
 
     table: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """A ``?`` of a prepared statement, counted from 0."""
 
@@ -186,7 +187,7 @@ Expression: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """One expression of a select list and the name that its column gets."""
 
@@ -194,7 +195,7 @@ class Item:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableName:
     """database is "" where the current one is meant."""
 
@@ -203,13 +204,13 @@ class TableName:
     alias: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Order:
     expression: Expression
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SelectCore:
     """One SELECT without what applies to a whole UNION. table is None without FROM, or FROM DUAL."""
 
@@ -222,7 +223,7 @@ class SelectCore:
     counts_rows: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Select:
     """SELECTs joined by UNION, with the order and limit of the whole.
 

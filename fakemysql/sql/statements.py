@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import enum
 import importlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
+from ..records import record
 from . import sqlerrors
 from .expressions import ExpressionParser
 from .nodes import (
@@ -37,24 +37,24 @@ if TYPE_CHECKING:
     from .tokens import Lexis
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Query:
     """SELECT."""
 
     select: Select
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Do:
     expressions: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     database: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Begin:
     """read_only is None when the statement does not say."""
 
@@ -62,7 +62,7 @@ class Begin:
     snapshot: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class End:
     """COMMIT or ROLLBACK. chain and release are None when the statement does not say."""
 
@@ -77,20 +77,20 @@ class SavepointAction(enum.Enum):
     RELEASE = "RELEASE SAVEPOINT"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Savepoint:
     action: SavepointAction
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kill:
     query_only: bool
     target: Expression
     by_user: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetNames:
     """charset "" is DEFAULT; results_only is SET CHARACTER SET, which leaves the connection to the database."""
 
@@ -99,13 +99,13 @@ class SetNames:
     is_names: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetUser:
     name: str
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetSystem:
     """value None is DEFAULT; scope is GLOBAL, SESSION or ""; qualified is what stood before the name with a dot."""
 
@@ -115,7 +115,7 @@ class SetSystem:
     qualified: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetTransaction:
     """scope "" is the next transaction alone."""
 
@@ -127,12 +127,12 @@ class SetTransaction:
 Assignment: TypeAlias = SetNames | SetUser | SetSystem | SetTransaction
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Set:
     assignments: tuple[Assignment, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetFor:
     """SET STATEMENT ... FOR ..., MariaDB's."""
 
@@ -140,7 +140,7 @@ class SetFor:
     statement: Statement
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Show:
     """kind is the words behind SHOW; scope is GLOBAL or ""; limit and offset count lines."""
 
@@ -155,34 +155,34 @@ class Show:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flush:
     what: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CreateDatabase:
     name: str
     if_not_exists: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DropDatabase:
     name: str
     if_exists: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnlockTables:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Nothing:
     """A comment and nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NeedsTable:
     """A statement on a table, by a server without tables: it can only fail."""
 
@@ -877,7 +877,7 @@ STATEMENTS: Final[dict[str, Callable[[StatementParser], Statement]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """One statement of a text: either it could be read, or what is wrong with it.
 
