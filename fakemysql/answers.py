@@ -22,8 +22,9 @@ and before, between or after these: ``Pause``, ``Kill``, ``Wake``, which put not
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from .records import record
 
 if TYPE_CHECKING:
     import datetime
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     Steps: TypeAlias = Generator["Ok | Columns | Rows | End | Failure | Pause | Kill | Wake", "Woken | None", None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """One column of a result set; the fields are those of ColumnDefinition41, in the manual's units.
 
@@ -68,7 +69,7 @@ class Column:
     org_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ok:
     """A statement that answers no rows: an OK packet. status holds SERVER_STATUS_* bits."""
 
@@ -79,7 +80,7 @@ class Ok:
     info: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Columns:
     """A result set begins. status and warnings stand in the EOF after the definitions, where there is one."""
 
@@ -88,14 +89,14 @@ class Columns:
     warnings: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rows:
     """Some rows of the result set that is open; each has one value a column. See ``rows.Precoded`` for many."""
 
     rows: Sequence[Sequence[Value]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class End:
     """The open result set is complete."""
 
@@ -103,7 +104,7 @@ class End:
     warnings: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failure:
     """An ERR packet, instead of an answer or in the middle of one; nothing of this command follows it.
 
@@ -123,7 +124,7 @@ class Woken(enum.Enum):
     KILLED = "KILL QUERY, or a timer of the server, interrupts the statement"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pause:
     """The statement waits: SLEEP, a named lock that another session holds.
 
@@ -137,7 +138,7 @@ class Pause:
     client_check_seconds: float = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kill:
     """The statement ends another connection, this one, or what either is running."""
 
@@ -145,7 +146,7 @@ class Kill:
     query_only: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wake:
     """Another connection's pause may be over (a lock came free): resume it with Woken.AWAKENED."""
 

@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .constants import CLIENT_PLUGIN_AUTH
 from .packets import AuthMoreData, AuthSwitchRequest
+from .records import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ _NATIVE_SCRAMBLE_BYTES: Final = 20
 _BEFORE_PLUGINS: Final = "mysql_native_password"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attempt:
     """What a plugin judges: the account's password, the nonce that was sent, and the client's first response.
 
@@ -58,14 +58,14 @@ class Attempt:
     native_hash: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Granted:
     """The client is who it says."""
 
     account: Account
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refused:
     """The client is turned away with this ERR."""
 

@@ -61,6 +61,7 @@ from .packets import (
     to_text,
 )
 from .persona import Farewell
+from .records import record
 from .rows import BATCH_ROWS, Encoder, Precoded, RowEncoder
 from .sql.charsets import collation
 from .sql.session import Login, SessionRefused
@@ -155,7 +156,7 @@ NEED_PACKET: Final = _NeedPacket.NEED_PACKET
 Talk: TypeAlias = Generator[Effect | _NeedPacket, bytes | Woken | None, None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Peer:
     """The other end: host as in USER() ("localhost"), port None on a unix socket."""
 

@@ -49,7 +49,7 @@ class CutOutput:
     gap_seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LimitRate:
     """From now on so many bytes a second, in these directions."""
 

@@ -6,9 +6,8 @@ method; together they were a third of what an import cost. Here ``__init__`` alo
 often; the other methods are shared by all records and read the fields by name.
 
 A record has fields with or without defaults, takes them by place or by name, compares and hashes by their values within
-its own class, cannot be changed, and can be pickled and matched. It has no ``field()`` and no subclasses, and
-``dataclasses.replace`` does not know it. Values that users get into their hands (events, answers, actions) are
-dataclasses all the same.
+its own class, cannot be changed, and can be pickled and matched. It has no ``field()`` and no subclasses; what needs
+either is a dataclass. ``dataclasses.fields`` and ``replace`` take a record for one of theirs.
 """
 
 from __future__ import annotations
@@ -38,11 +37,22 @@ def record(cls: type[T]) -> type[T]:
         "__setattr__": _refuse,
         "__delattr__": _refuse,
         "__reduce__": _reduce,
+        "__dataclass_fields__": _Fields(),
         # Reads all values in C; static, for the record is handed to it.
         "_values": staticmethod(attrgetter(*names) if names else lambda _: ()),
     }
     made: Any = type(cls.__name__, cls.__bases__, shared | body)
     return cast("type[T]", made)
+
+
+class _Fields:
+    """What ``dataclasses`` looks for, made when it does; so pytest shows the field in which two records differ, too."""
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        import dataclasses
+
+        given = [(name, Any, dataclasses.field()) for name in owner.__match_args__]  # type: ignore[attr-defined]
+        return {field.name: field for field in dataclasses.fields(dataclasses.make_dataclass(owner.__name__, given))}
 
 
 def _initializer(names: tuple[str, ...], defaults: dict[str, Any]) -> Callable[..., None]:

@@ -16,6 +16,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from ..records import record
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -34,7 +36,7 @@ _ADMIN: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Account:
     """One account.
 

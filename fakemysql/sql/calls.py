@@ -8,11 +8,11 @@ already happened, so that a lock is taken once and a sleep slept once however of
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from .. import constants as c
+from ..records import record
 from . import shapes, sqlerrors, values
 from .nodes import UserVariable
 from .shapes import Family, Shape
@@ -332,7 +332,7 @@ def plain_text(value: Value, shape: Shape) -> str:
     return values.text_of(text)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@record
 class Native:
     """A native function: how many arguments it takes (most None for any number), and how a call of it is bound."""
 

@@ -13,9 +13,9 @@ does not know.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import Final
 
+from ..records import record
 from .wordlist import words
 
 BINARY_ID: Final = 63
@@ -25,7 +25,7 @@ UTF8MB3_GENERAL_CI: Final = 33
 LATIN1_SWEDISH_CI: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Charset:
     """One character set: max_bytes is its mbmaxlen, codec the Python codec that stands in for it.
 
@@ -58,7 +58,7 @@ class Charset:
             return "?".encode(self.codec)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Collation:
     """One collation: id as on the wire (0 where MariaDB numbers it out of reach), its name and its character set."""
 

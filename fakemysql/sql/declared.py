@@ -13,11 +13,12 @@ from __future__ import annotations
 import datetime
 import decimal
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from .. import constants as c
 from ..answers import Column
+from ..records import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +35,7 @@ _VARCHAR_CHARACTERS: Final = 16383
 _STORED: Final = (45, 255)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declared:
     """One column. length counts characters where is_text, else what column_length counts."""
 

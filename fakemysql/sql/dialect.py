@@ -7,10 +7,10 @@ numbers from which :meth:`Dialect.pick` chooses or as a branch on :attr:`Dialect
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from .. import constants as c
+from ..records import record
 from .charsets import mariadb_charsets, mysql_charsets
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dialect:
     """One family of servers, as far as statements can tell.
 

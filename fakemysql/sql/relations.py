@@ -7,11 +7,11 @@ this one for the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from .. import constants as c
 from ..answers import Column
+from ..records import record
 from . import shapes, sqlerrors
 from .shapes import Family, Shape
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .values import Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A column of a relation; flags are those of its definition that do not follow from the shape."""
 
@@ -35,7 +35,7 @@ class Field:
     flags: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Relation:
     """Columns and rows under a name. scans: reading it uses no index, which the status word tells."""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from ..constants import BINARY_FLAG
+from ..records import record
 from . import nodes, shapes, sqlerrors, values
 from .calls import Bound, CallSite, Scope, Suspended, Trial
 from .evaluation import Binder
@@ -36,7 +36,7 @@ _AGGREGATES: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CorePlan:
     """One SELECT, bound. sort_keys are bound for its rows; aggregates is None unless the rows are grouped."""
 
@@ -55,7 +55,7 @@ class CorePlan:
     counts_rows: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """A whole query. constant holds the rows when they can never be others."""
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from .. import constants as c
 from ..answers import Ok
+from ..records import record
 from . import sqlerrors
 from .shapes import NULL, Shape
 from .transactions import Transaction
@@ -74,7 +75,7 @@ class SessionRefused(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Warning_:  # "Warning" is the built-in
     """A line of SHOW WARNINGS; level is Note, Warning or Error."""
 

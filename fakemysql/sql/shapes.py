@@ -9,11 +9,12 @@ MySQL 9.7 were seen to answer; ``tests/fakemysql/data`` keeps those answers.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from .. import constants as c
 from ..answers import Column
+from ..records import record
 from .sqlerrors import SqlError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ MAX_DECIMAL_SCALE: Final = 30
 _MARIADB_BIGINT_LENGTH: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shape:
     """The static type of an expression.
 
@@ -154,7 +155,7 @@ def temporal(family: Family, decimals: int = 0, *, nullable: bool = True, length
 NULL: Final = Shape(Family.NULL, 0, nullable=True, coercibility=Coercibility.NULL)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Results:
     """How the session wants results: the character set that strings are sent in, None for "as they are"."""
 

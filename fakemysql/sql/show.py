@@ -7,11 +7,11 @@ first column; WHERE is an expression over all of them.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .. import constants as c
 from ..answers import Column
+from ..records import record
 from . import shapes, sqlerrors, values
 from .calls import Scope
 from .evaluation import Binder
@@ -34,7 +34,7 @@ _REQUIRED: Final = c.NOT_NULL_FLAG | c.NO_DEFAULT_VALUE_FLAG
 _OPTIONAL: Final = c.NO_DEFAULT_VALUE_FLAG
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cell:
     """A column of a SHOW; flags None are those of a computed column. decimals None is the dialect's for strings."""
 
@@ -45,7 +45,7 @@ class Cell:
     decimals: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     cells: tuple[Cell, ...]
     rows: list[tuple[Value, ...]]

@@ -13,8 +13,9 @@ from __future__ import annotations
 import enum
 import functools
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ..records import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,7 @@ class Token(NamedTuple):
         return self.value.upper() if self.kind is Kind.WORD else ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lexis:
     """How text is to be read; hashable, so that it can be part of a cache's key.
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import functools
 import importlib
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from ..records import record
 from . import sqlerrors, values
 from .wordlist import words
 
@@ -73,7 +73,7 @@ _COMBINED_MYSQL: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Definition:
     """One system variable.
 
