@@ -13,6 +13,7 @@ import pytest
 import fakemysql
 from fakemysql.constants import CLIENT_LOCAL_FILES, CLIENT_LONG_PASSWORD, CLIENT_SSL
 from fakemysql.persona import MARIADB_10_11, MYSQL_9_7, PERSONAS, Persona, persona_named
+from fakemysql.scripting.files import register
 
 
 def test_every_public_name_is_there_and_listed() -> None:
@@ -58,6 +59,33 @@ def test_the_readmes_first_example_runs(capsys: pytest.CaptureFixture[str]) -> N
     assert "> COM_QUERY SELECT CONNECTION_ID(), VERSION()" in printed
 
 
+def test_the_readmes_scripted_programs_run(capsys: pytest.CaptureFixture[str]) -> None:
+    scripted, stepped = (block for block in examples()[1:] if "FakeServer" in block and "with" in block)
+    exec(scripted, {})
+    assert capsys.readouterr().out.splitlines() == [
+        "((1, 'ann'), (2, None))",
+        "(1213, 'Deadlock found when trying to get lock; try restarting transaction')",
+        "77",
+    ]
+    exec(stepped, {})
+    assert capsys.readouterr().out.splitlines() == ["SELECT stock FROM items False", "[OperationalError("]
+
+
+def test_the_readmes_rules_can_be_registered() -> None:
+    server = fakemysql.FakeServer()
+    (rules,) = (block for block in examples() if "server.script(" in block)
+    exec(rules, {"server": server})
+    with pytest.raises(AssertionError) as caught:
+        server.assert_all_used()
+    assert str(caught.value).count("used never") == rules.count("server.on(") + 3 - rules.count(".optional()")
+
+
+def test_the_readmes_script_can_be_read() -> None:
+    text = (Path(fakemysql.__file__).parent / "README.md").read_text()
+    (script,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    assert len(register(script, fakemysql.FakeServer().on)) == 3
+
+
 def test_the_readmes_faults_can_be_armed() -> None:
     server = fakemysql.FakeServer()
     arming, asserting = examples()[-1].split("assert ")
@@ -75,6 +103,9 @@ def test_an_import_loads_nothing_until_a_name_is_used() -> None:
         "foreign = {'pymysql', 'aiomysql', 'refpool', 'spec', 'pytest', 'cryptography'} & set(sys.modules)\n"
         "assert not foreign, foreign\n"
         "optional = {'tls', 'compression', 'rsa', 'binary', 'prepared', 'com_stmt', 'preparing', 'threaded'}\n"
+        "optional |= {'scripting'}\n"
+        "server = fakemysql.FakeServer()\n"
+        "server.assert_all_used(), server.clear(), server.unhandled\n"
         "assert not [name for name in optional if f'fakemysql.{name}' in sys.modules]\n"
     )
     root = Path(fakemysql.__file__).parent.parent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,12 @@ def test_the_fixtures_give_servers_and_the_marker_says_which(tests: pytest.Pytes
             assert simulation.run(main()) == simulation.random.randbytes
         """
     )
-    tests.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=6)
+    readme = (Path(fakemysql.__file__).parent / "README.md").read_text()
+    (example,) = [
+        block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "fake_mysql_server" in block
+    ]
+    (tests.path / "test_readme.py").write_text(example)
+    tests.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=8)
 
 
 def test_a_passed_test_is_held_to_its_script_and_a_failed_one_shows_what_was_said(
