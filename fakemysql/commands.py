@@ -80,7 +80,8 @@ def com_reset_connection(conversation: Conversation, payload: bytes) -> Talk:
 
 def com_debug(conversation: Conversation, payload: bytes) -> Talk:
     """The server writes about itself into its log; the client sees an EOF."""
-    yield from conversation.reply(End(conversation.own_session.status))
+    ok = conversation.surroundings.engine.ping(conversation.own_session)
+    yield from conversation.reply(End(ok.status, ok.warnings))
 
 
 def com_field_list(conversation: Conversation, payload: bytes) -> Talk:

@@ -211,7 +211,8 @@ class SessionEngine:
             session.database = self.instance.database(session.client_charset.decode(name))
         except SqlError as error:
             return _failure(error)
-        session.statement_warnings = 0
+        session.statement_warnings = self._kept_warnings(session)
+        session.row_count = 0
         return session.ok()
 
     def reset(self, session: Session) -> tuple[Ok, list[Wake]]:
@@ -235,6 +236,7 @@ class SessionEngine:
         if option not in (c.MYSQL_OPTION_MULTI_STATEMENTS_ON, c.MYSQL_OPTION_MULTI_STATEMENTS_OFF):
             return Failure(1047, "08S01", "Unknown command")
         session.multi_statements = option == c.MYSQL_OPTION_MULTI_STATEMENTS_ON
+        session.row_count = -1
         return answers.End(session.status, self._kept_warnings(session))
 
     def statistics(self) -> str:
@@ -250,6 +252,7 @@ class SessionEngine:
 
     def ping(self, session: Session) -> Ok:
         session.statement_warnings = self._kept_warnings(session)
+        session.row_count = 0
         return session.ok()
 
     def _kept_warnings(self, session: Session) -> int:
@@ -451,11 +454,13 @@ class SessionEngine:
         scope = Scope(session, self.instance)
         yield from evaluate(binder.bind_all(statement.expressions), scope, ())
         yield from steps_of_effects(scope)
+        if not self.dialect.mariadb:
+            # MySQL carries DO out as a query whose one row nobody is shown.
+            session.found_rows = 1
         yield self._ok(session, more)
 
     def _ok(self, session: Session, more: int, *, affected: int = 0, status: int = 0) -> Ok:
         session.row_count = affected
-        session.found_rows = 0
         return Ok(session.status | more | status, affected_rows=affected, warnings=session.statement_warnings)
 
     # --- transactions -------------------------------------------------------------------------------------------------

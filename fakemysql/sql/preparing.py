@@ -24,7 +24,7 @@ from ..prepared import Description, Family, family
 from . import shapes, statements, values
 from .engine import Reading, Text
 from .select import Planner
-from .show import Shower
+from .show import Shower, is_diagnostic
 from .sqlerrors import SqlError
 
 if TYPE_CHECKING:
@@ -83,7 +83,10 @@ def prepare(engine: SessionEngine, session: Session, statement: bytes) -> Descri
     finally:
         session.parameters = ()
     parameter = shapes.column("?", place, session.results, engine.dialect)
-    return Description((parameter,) * part.parameters, columns, session.statement_warnings, Reading(Text(parts)))
+    # A statement that tells of warnings has none of its own, though those of before are still there.
+    tells = isinstance(part.statement, statements.Show) and is_diagnostic(part.statement.kind)
+    warnings = 0 if tells else session.statement_warnings
+    return Description((parameter,) * part.parameters, columns, warnings, Reading(Text(parts)))
 
 
 def _refuse_what_mysql_does_not_prepare(part: Part) -> None:

@@ -91,7 +91,12 @@ class Assigner:
         definition = self.instance.definition(assignment.name)
         is_global = assignment.scope in ("GLOBAL", "PERSIST_ONLY")
         self._check_access(definition, is_global=is_global)
+        if not is_global and definition.access == "x" and not self.dialect.mariadb:
+            raise sqlerrors.session_read_only(definition.name)
         setting = self._value(definition, assignment.value, is_global=is_global)
+        if not is_global and definition.access == "x":
+            # MariaDB looks at the value first.
+            raise sqlerrors.session_read_only(definition.name)
         if is_global:
             return lambda: self.instance.set_global(definition.name, setting)
         return lambda: apply(self.session, definition.name, setting)
@@ -104,8 +109,6 @@ class Assigner:
             raise sqlerrors.session_only(definition.name)
         if not is_global and not definition.has_session:
             raise sqlerrors.global_only(definition.name)
-        if not is_global and definition.access == "x":
-            raise sqlerrors.session_read_only(definition.name)
 
     def _value(self, definition: Definition, node: Expression | None, *, is_global: bool) -> Setting:
         if node is None:

@@ -55,15 +55,24 @@ _MODES_MARIADB: Final = words(
 )
 _MODES_MYSQL: Final = words(
     """
-    REAL_AS_FLOAT PIPES_AS_CONCAT ANSI_QUOTES IGNORE_SPACE - ONLY_FULL_GROUP_BY NO_UNSIGNED_SUBTRACTION
+    REAL_AS_FLOAT PIPES_AS_CONCAT ANSI_QUOTES IGNORE_SPACE NOT_USED ONLY_FULL_GROUP_BY NO_UNSIGNED_SUBTRACTION
     NO_DIR_IN_CREATE - - - - - - - - - - ANSI NO_AUTO_VALUE_ON_ZERO NO_BACKSLASH_ESCAPES STRICT_TRANS_TABLES
     STRICT_ALL_TABLES NO_ZERO_IN_DATE NO_ZERO_DATE ALLOW_INVALID_DATES ERROR_FOR_DIVISION_BY_ZERO TRADITIONAL
     - HIGH_NOT_PRECEDENCE NO_ENGINE_SUBSTITUTION PAD_CHAR_TO_FULL_LENGTH TIME_TRUNCATE_FRACTIONAL
+    INTERPRET_UTF8_AS_UTF8MB4
     """
 )
 _STRICT: Final = "STRICT_TRANS_TABLES STRICT_ALL_TABLES NO_ZERO_IN_DATE NO_ZERO_DATE ERROR_FOR_DIVISION_BY_ZERO"
 # Modes that stand for several, themselves included.
+_FOREIGN: Final = "PIPES_AS_CONCAT ANSI_QUOTES IGNORE_SPACE NO_KEY_OPTIONS NO_TABLE_OPTIONS NO_FIELD_OPTIONS"
 _COMBINED_MARIADB: Final = {
+    "POSTGRESQL": _FOREIGN,
+    "ORACLE": f"{_FOREIGN} NO_AUTO_CREATE_USER SIMULTANEOUS_ASSIGNMENT",
+    "MSSQL": _FOREIGN,
+    "DB2": _FOREIGN,
+    "MAXDB": f"{_FOREIGN} NO_AUTO_CREATE_USER",
+    "MYSQL323": "HIGH_NOT_PRECEDENCE",
+    "MYSQL40": "HIGH_NOT_PRECEDENCE",
     "ANSI": "REAL_AS_FLOAT PIPES_AS_CONCAT ANSI_QUOTES IGNORE_SPACE",
     "TRADITIONAL": f"{_STRICT} NO_AUTO_CREATE_USER NO_ENGINE_SUBSTITUTION",
 }
@@ -242,6 +251,9 @@ class Checker:
             if value >> len(modes):
                 raise sqlerrors.wrong_value(definition.name, str(value))
             chosen = {mode for bit, mode in enumerate(modes) if value >> bit & 1}
+            if "-" in chosen:
+                gone = sum(1 << bit for bit, mode in enumerate(modes) if mode == "-") & value
+                raise sqlerrors.SqlError(3899, "HY000", f"sql_mode={gone:#010x} is not supported.")
         elif isinstance(value, str):
             chosen = set()
             for word in value.rstrip(" ").split(","):
@@ -318,6 +330,9 @@ class Checker:
         if isinstance(value, int):
             found = self.charsets.by_id.get(value)
             charset = None if found is None else found.charset
+            if charset is not None and self.dialect.mariadb and found is not self.charsets.default(charset):
+                # On MariaDB a character set has one number, that of its default collation.
+                charset = None
         else:
             charset = self.charsets.charset(str(value))
         if charset is None:
