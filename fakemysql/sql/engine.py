@@ -210,6 +210,7 @@ class SessionEngine:
         try:
             session.database = self.instance.database(session.client_charset.decode(name))
         except SqlError as error:
+            session.row_count = -1
             return _failure(error)
         session.statement_warnings = self._kept_warnings(session)
         session.row_count = 0

@@ -1026,7 +1026,8 @@ class Binder(Surroundings):
     def unknown_function(self, node: nodes.Call) -> sqlerrors.SqlError:
         database = node.database or self.session.database
         if not database:
-            return sqlerrors.no_database()
+            # MySQL misses a database to look in; MariaDB says what it does not find.
+            return sqlerrors.unknown_function(node.name) if self.dialect.mariadb else sqlerrors.no_database()
         if node.is_loose:
             return sqlerrors.loose_call(f"{database}.{node.name}")
         return sqlerrors.unknown_function(f"{database}.{node.name}")

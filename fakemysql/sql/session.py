@@ -132,6 +132,8 @@ class Session:
         self.state = ""
         self.state_since = instance.clock()
         self.info: str | None = None
+        # Both servers keep it over a reset.
+        self.found_rows = 0
         self.become(login)
         if login.capabilities & c.CLIENT_IGNORE_SPACE:
             self._ignore_space()
@@ -162,7 +164,6 @@ class Session:
         self.last_insert_id = 0
         self.insert_id = 0
         self.row_count = 0
-        self.found_rows = 0
         self.fixed_time: float | None = None
         self.started: dt.datetime | None = None
         self.parameters: Sequence[tuple[Value, Shape]] = ()

@@ -91,11 +91,9 @@ class Assigner:
         definition = self.instance.definition(assignment.name)
         is_global = assignment.scope in ("GLOBAL", "PERSIST_ONLY")
         self._check_access(definition, is_global=is_global)
-        if not is_global and definition.access == "x" and not self.dialect.mariadb:
-            raise sqlerrors.session_read_only(definition.name)
         setting = self._value(definition, assignment.value, is_global=is_global)
         if not is_global and definition.access == "x":
-            # MariaDB looks at the value first.
+            # Only now: a value that cannot be is told first.
             raise sqlerrors.session_read_only(definition.name)
         if is_global:
             return lambda: self.instance.set_global(definition.name, setting)

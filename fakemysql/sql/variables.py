@@ -333,8 +333,10 @@ class Checker:
             if charset is not None and self.dialect.mariadb and found is not self.charsets.default(charset):
                 # On MariaDB a character set has one number, that of its default collation.
                 charset = None
+        elif isinstance(value, str):
+            charset = self.charsets.charset(value)
         else:
-            charset = self.charsets.charset(str(value))
+            raise sqlerrors.wrong_type(name)
         if charset is None:
             raise sqlerrors.unknown_charset(str(value))
         if name == "character_set_client" and charset.min_bytes > 1:
@@ -344,6 +346,8 @@ class Checker:
     def _collation(self, definition: Definition, value: Value) -> Setting:
         if value is None:
             raise sqlerrors.wrong_value(definition.name, "NULL")
+        if not isinstance(value, (int, str)):
+            raise sqlerrors.wrong_type(definition.name)
         found = self.charsets.by_id.get(value) if isinstance(value, int) else self.charsets.named(str(value))
         if found is None:
             raise sqlerrors.unknown_collation(str(value))

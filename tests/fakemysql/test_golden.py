@@ -152,6 +152,7 @@ KNOWN: dict[str, dict[str, str]] = {
 
 def ask_select(client: Client, question: str) -> str:
     client.session.warnings = []
+    client.session.found_rows = 0
     client.ok(golden.BEFORE_EACH)
     return client.describe(question, f"SELECT {question}")
 

@@ -61,6 +61,21 @@ KNOWN: Final = (
         re.compile(rb"^\x16SELECT \? \+ 1"),
         "MariaDB takes an expression over a parameter for one that may be NULL, whatever is bound",
     ),
+    Known(
+        False,
+        (b"\x16SELECT @a", b"\x03SET @a = 0", b"\x17{s0}\x00\x01\x00\x00\x00"),
+        re.compile(rb"^\x16SELECT @a"),
+        "MySQL keeps the type that a variable had when the statement was prepared",
+    ),
+    *(
+        Known(
+            mariadb,
+            (b"\x03SET lc_time_names = 1",),
+            re.compile(rb"lc_time_names = -?[0-9]"),
+            "the servers take a number for a place in their list of locales, which the fake does not have",
+        )
+        for mariadb in (True, False)
+    ),
     *(
         Known(
             mariadb,

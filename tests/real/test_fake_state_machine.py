@@ -180,7 +180,7 @@ DEFINITIONS: Final = st.sampled_from(
 )
 PARAMETRIZED: Final = st.sampled_from(["SELECT ?", "SELECT ? + 1", "SET @p = ?", "DO ?", "SELECT ?, 'a?b'"])
 UNPARAMETRIZED: Final = st.sampled_from(
-    ["SELECT 1", "SELECT @a", "COMMIT", "SET @a = 1", "SELEC 1", "SELECT nosuch", "SELECT 1 UNION SELECT 2", "SHOW WARNINGS"]
+    ["SELECT 1", "SELECT @a", "COMMIT", "SET @p = 1", "SELEC 1", "SELECT nosuch", "SELECT 1 UNION SELECT 2", "SHOW WARNINGS"]
 )
 BOUND: Final = st.sampled_from(
     [
