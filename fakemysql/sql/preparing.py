@@ -54,7 +54,6 @@ _UNDESCRIBED: Final = frozenset(["PROCESSLIST", "PLUGINS", "ENGINES", "WARNINGS"
 _MARIADB_INTEGER_LENGTHS: Final = {c.FIELD_TYPE_TINY: 4, c.FIELD_TYPE_SHORT: 6, c.FIELD_TYPE_LONG: 11}
 _BIGINT_LENGTH: Final = 21
 _MARIADB_TIME_LENGTH: Final = 23
-_MYSQL_TEXT_CHARACTERS: Final = 16383
 _MYSQL_BYTES: Final = 65535
 _MYSQL_FRACTION: Final = 6
 _BLOBS: Final = frozenset({c.FIELD_TYPE_TINY_BLOB, c.FIELD_TYPE_MEDIUM_BLOB, c.FIELD_TYPE_LONG_BLOB, c.FIELD_TYPE_BLOB})
@@ -69,7 +68,7 @@ def prepare(engine: SessionEngine, session: Session, statement: bytes) -> Descri
     part = parts[0]
     # What tells of warnings leaves them alone where it can be prepared at all.
     engine.begin_diagnostics(session, part.statement if engine.dialect.mariadb else None)
-    place = shapes.NULL if engine.dialect.mariadb else shapes.string(_MYSQL_TEXT_CHARACTERS, session.collation)
+    place = shapes.NULL if engine.dialect.mariadb else _mysql_text(session)
     session.parameters = [(None, place)] * part.parameters
     try:
         if part.statement is None:
@@ -244,7 +243,12 @@ def _mysql_shape(session: Session, parameter: Parameter) -> Shape:
         return shapes.temporal(shapes.Family.TIME, _MYSQL_FRACTION)
     if parameter.type.type in _BLOBS:
         return shapes.string(_MYSQL_BYTES, session.instance.charsets.by_id[63])
-    return shapes.string(_MYSQL_TEXT_CHARACTERS, session.collation)
+    return _mysql_text(session)
+
+
+def _mysql_text(session: Session) -> Shape:
+    """As many characters as are sure to fit into the bytes."""
+    return shapes.string(_MYSQL_BYTES // session.collation.charset.max_bytes, session.collation)
 
 
 def _source_shape(session: Session, value: Value) -> Shape:

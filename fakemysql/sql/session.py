@@ -132,8 +132,9 @@ class Session:
         self.state = ""
         self.state_since = instance.clock()
         self.info: str | None = None
-        # Both servers keep it over a reset.
+        # Both servers keep these over a reset and another login.
         self.found_rows = 0
+        self.multi_statements = bool(login.capabilities & c.CLIENT_MULTI_STATEMENTS)
         self.become(login)
         if login.capabilities & c.CLIENT_IGNORE_SPACE:
             self._ignore_space()
@@ -145,7 +146,6 @@ class Session:
         account = login.account
         self.is_restricted = account is not None and bool(account.is_expired or account.max_queries_per_hour)
         self.database = login.database
-        self.multi_statements = bool(login.capabilities & c.CLIENT_MULTI_STATEMENTS)
         self.forget(login.collation)
         self.database_is_news = bool(login.database)
 

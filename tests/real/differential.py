@@ -38,8 +38,8 @@ NEITHER_OK_NOR_ROWS: Final = {b"\x19", b"\x18"}  # COM_STMT_CLOSE and COM_STMT_S
 class Known:
     """One thing in which the fake differs.
 
-    mariadb: from which of the two servers. talk: what shows it. commands: a pattern for the commands that would show it,
-    which are left out; the last of the talk is one. reason: why it stays.
+    mariadb: from which of the two servers. talk: what shows it. commands: a pattern for the commands that would
+    show it, which are left out; the last of the talk is one. reason: why it stays.
     """
 
     mariadb: bool
@@ -81,7 +81,7 @@ KNOWN: Final = (
             mariadb,
             (command,),
             re.compile(re.escape(command[8:])),
-            "the length announced for an expression over variables that hold nothing, off by a few of some 65,535 bytes",
+            "the length announced for an expression over variables that hold nothing, off by a few in 65,535 bytes",
         )
         for mariadb, command in (
             (False, b"\x03SELECT COALESCE(NULL, @a)"),
@@ -262,7 +262,7 @@ class Pair:
 
 
 def shown(packet: bytes, names: Mapping[int, str]) -> str:
-    """A packet as text: an error as a reader wants it, everything else byte by byte; ids by the names they are given."""
+    """A packet as text: an error as a reader wants it, everything else byte by byte; ids by their names."""
     if packet[:1] == b"\xff":
         text = packet[3:].decode(errors="backslashreplace")
         for number, name in names.items():

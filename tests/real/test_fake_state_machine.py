@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -32,7 +32,22 @@ pytestmark = pytest.mark.skipif(URL is None, reason="SPEC_MYSQL_URL names no ser
 
 NAMES: Final = st.sampled_from(["a", "b", "C"])
 LITERALS: Final = st.sampled_from(
-    ["0", "1", "-1", "1.50", "2e0", "'x'", "'12'", "''", "NULL", "TRUE", "x'41'", "b'101'", "'é'", "18446744073709551615"]
+    [
+        "0",
+        "1",
+        "-1",
+        "1.50",
+        "2e0",
+        "'x'",
+        "'12'",
+        "''",
+        "NULL",
+        "TRUE",
+        "x'41'",
+        "b'101'",
+        "'é'",
+        "18446744073709551615",
+    ]
 )
 VARIABLES: Final = st.sampled_from(
     [
@@ -54,7 +69,23 @@ VARIABLES: Final = st.sampled_from(
 )
 # Whatever is a value somewhere, so that each variable gets good ones and bad ones.
 SETTINGS: Final = st.sampled_from(
-    ["0", "1", "ON", "OFF", "DEFAULT", "NULL", "''", "2", "600", "'ANSI'", "'utf8mb4'", "'latin1'", "'+01:00'", "-1", "1.5"]
+    [
+        "0",
+        "1",
+        "ON",
+        "OFF",
+        "DEFAULT",
+        "NULL",
+        "''",
+        "2",
+        "600",
+        "'ANSI'",
+        "'utf8mb4'",
+        "'latin1'",
+        "'+01:00'",
+        "-1",
+        "1.5",
+    ]
 )
 EXPRESSIONS: Final = st.one_of(
     LITERALS,
@@ -150,7 +181,13 @@ STATEMENTS: Final = st.one_of(
 )
 # Where nobody else has a transaction open, nobody has to wait.
 READS: Final = st.sampled_from(
-    ["SELECT * FROM t", "SELECT a FROM t LIMIT 1", "SELECT a, b FROM t WHERE a = 1", "SELECT COUNT(*) FROM t", "DESCRIBE t"]
+    [
+        "SELECT * FROM t",
+        "SELECT a FROM t LIMIT 1",
+        "SELECT a, b FROM t WHERE a = 1",
+        "SELECT COUNT(*) FROM t",
+        "DESCRIBE t",
+    ]
 )
 WRITES: Final = st.sampled_from(
     [
@@ -180,7 +217,16 @@ DEFINITIONS: Final = st.sampled_from(
 )
 PARAMETRIZED: Final = st.sampled_from(["SELECT ?", "SELECT ? + 1", "SET @p = ?", "DO ?", "SELECT ?, 'a?b'"])
 UNPARAMETRIZED: Final = st.sampled_from(
-    ["SELECT 1", "SELECT @a", "COMMIT", "SET @p = 1", "SELEC 1", "SELECT nosuch", "SELECT 1 UNION SELECT 2", "SHOW WARNINGS"]
+    [
+        "SELECT 1",
+        "SELECT @a",
+        "COMMIT",
+        "SET @p = 1",
+        "SELEC 1",
+        "SELECT nosuch",
+        "SELECT 1 UNION SELECT 2",
+        "SHOW WARNINGS",
+    ]
 )
 BOUND: Final = st.sampled_from(
     [
@@ -212,6 +258,7 @@ class Talk(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.sessions: list[Pair] = []
+        self.holder: int | None = None
         self.extra = 0
         self.history: list[str] = []
         world.locks += 1
@@ -268,16 +315,20 @@ class Talk(RuleBasedStateMachine):
             self._query(who, statement)
             if statement.startswith("LOCK"):
                 self.holder = who
-            elif statement == "UNLOCK TABLES" and getattr(self, "holder", None) == who:
+            elif statement == "UNLOCK TABLES" and self.holder == who:
                 self.holder = None
 
     def _nobody_else_locks(self, who: int) -> bool:
         # Whoever has locked tables is the only one to use them from then on, even where another lock has ended that.
-        return getattr(self, "holder", None) in (None, who)
+        return self.holder in (None, who)
 
-    @rule(data=st.data(), name=NAMES, word=st.sampled_from(["GET_LOCK({}, 0)", "RELEASE_LOCK({})", "IS_FREE_LOCK({})", "IS_USED_LOCK({})"]))
+    @rule(
+        data=st.data(),
+        name=NAMES,
+        word=st.sampled_from(["GET_LOCK({}, 0)", "RELEASE_LOCK({})", "IS_FREE_LOCK({})", "IS_USED_LOCK({})"]),
+    )
     def named_lock(self, data: st.DataObject, name: str, word: str) -> None:
-        # Locks of the talk before may live a moment longer than its connections, so that each talk has names of its own.
+        # Locks of the talk before may live a moment longer than its connections; so each talk has names of its own.
         self._query(self._who(data), "SELECT " + word.format(f"'{name}{world.locks}'"))
 
     @rule(data=st.data())
@@ -303,7 +354,12 @@ class Talk(RuleBasedStateMachine):
         if prepared := self.sessions[who].prepared:
             self._say(who, command % data.draw(st.integers(0, prepared - 1), label="statement"))
 
-    @rule(data=st.data(), command=st.sampled_from([b"\x0e", b"\x1b\x00\x00", b"\x1b\x01\x00", b"\x02nosuch", b"\x02{d}", b"\x0d", b"\x50"]))
+    @rule(
+        data=st.data(),
+        command=st.sampled_from(
+            [b"\x0e", b"\x1b\x00\x00", b"\x1b\x01\x00", b"\x02nosuch", b"\x02{d}", b"\x0d", b"\x50"]
+        ),
+    )
     def other_command(self, data: st.DataObject, command: bytes) -> None:
         self._say(self._who(data), command.replace(b"{d}", world.database.encode()))
 
@@ -336,10 +392,12 @@ class Talk(RuleBasedStateMachine):
     @precondition(lambda self: len(self.sessions) > 1)
     @rule(data=st.data())
     def kill_query_of_who_is_idle(self, data: st.DataObject) -> None:
-        self._say(self._who(data), b"\x03KILL QUERY {c%d}" % data.draw(st.integers(0, len(self.sessions) - 1), label="victim"))
+        self._say(
+            self._who(data), b"\x03KILL QUERY {c%d}" % data.draw(st.integers(0, len(self.sessions) - 1), label="victim")
+        )
 
     def _forget_lock(self, who: int) -> None:
-        if getattr(self, "holder", None) == who:
+        if self.holder == who:
             self.holder = None
 
     def _who(self, data: st.DataObject) -> int:
