@@ -25,7 +25,6 @@ import contextlib
 import enum
 import functools
 import re
-from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -274,7 +273,8 @@ class Conversation:
         self._silence = 0.0
         self.certificate: object = None
         self.was_switched = False
-        self._after_end: deque[Effect] = deque()
+        # A deque would be a sixth of what an idle connection takes.
+        self._after_end: list[Effect] = []
         self._resumed_with: bytes | Woken | None = None
         self._turn = _Turn.OURS
         self._talk = self._dialogue()
@@ -325,10 +325,10 @@ class Conversation:
     def advance(self) -> Effect | None:
         """Go on as far as nobody else is needed; the effect to carry out, or None when the turn is somebody else's."""
         if self._after_end:
-            return self._after_end.popleft()
+            return self._after_end.pop(0)
         if self._distortions is not None and self._distortions.end is not None and self._turn is not _Turn.NOBODY:
             self._end(ClosedBy.FAULT, self._distortions.end)
-            return self._after_end.popleft()
+            return self._after_end.pop(0)
         while True:
             if self._turn is _Turn.OURS:
                 value, self._resumed_with = self._resumed_with, None
@@ -343,7 +343,7 @@ class Conversation:
                         if not self._client_has_gone:
                             return None
                         self._end(ClosedBy.EOF, Hangup.FIN)
-                        return self._after_end.popleft()
+                        return self._after_end.pop(0)
                     request = self._talk.send(payload)
             else:
                 return None
@@ -353,17 +353,17 @@ class Conversation:
                     return self._end_distortions(self._distortions)
                 if self._is_shutting_down:
                     self._end(ClosedBy.SHUTDOWN, Hangup.FIN)
-                    return self._after_end.popleft()
+                    return self._after_end.pop(0)
                 continue
             self._turn = _Turn.OURS
             if type(request) is Wait:
                 self._turn = _Turn.WAKING
                 if self._client_has_gone and not request.client_check_seconds:
                     self._end(ClosedBy.EOF, Hangup.FIN)
-                    return self._after_end.popleft()
+                    return self._after_end.pop(0)
             elif type(request) is Close:
                 self._end(request.by, request.how)
-                return self._after_end.popleft()
+                return self._after_end.pop(0)
             return request
 
     def _end_distortions(self, distortions: Distortions) -> Effect:
@@ -373,7 +373,7 @@ class Conversation:
         if distortions.end is None:
             return FLUSH
         self._end(ClosedBy.FAULT, distortions.end)
-        return self._after_end.popleft()
+        return self._after_end.pop(0)
 
     def resume(self, woken: Woken) -> None:
         """The wait that was last asked for is over; one that is over already is none."""
