@@ -21,14 +21,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from .subject import OPTIONS
 from .waiting import frames_of, line_of, name_of, who_waits
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 
     from .clause import Clause
     from .subject import Driver, Pool
-    from .world import Wire, World
+    from .world import Stage, Stepped, Wire, World
 
 T = TypeVar("T")
 
@@ -84,18 +85,17 @@ class Bench:
     """The fixture `spec`: one driver, one world, one clause."""
 
     driver: Driver
-    wire: Wire
-    settings: Mapping[str, Any]
 
     def __init__(self, driver: Driver, world: World, deadline: float) -> None:
         self.driver = driver
         self.world = world
         self.deadline = deadline
         self.notes = Notes()
-        self.settings = {}
         self._pools: list[Pool] = []
         self._plain: list[Any] = []
         self._tasks: list[asyncio.Task[Any]] = []
+        self._stage: Stage | None = None
+        self._until = 0.0
 
     def __repr__(self) -> str:
         return f"<{self.driver.name} {self.driver.version} on {self.world.server}>"
@@ -105,6 +105,8 @@ class Bench:
     def run(self, clause: Clause) -> None:
         """Run one clause from beginning to end; what it raises comes out as it is, from the clause's own lines on."""
         __tracebackhide__ = True
+        if clause.is_simulated and self.world.seed is None:
+            raise NotRun("it counts steps, or lets hours pass, which the simulated world alone can repeat: --world sim")
         try:
             self.perform(clause.body)
         except BaseException as error:  # not caught: its trace is cut, and it goes on
@@ -123,25 +125,67 @@ class Bench:
     async def _perform(self, body: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
         asyncio.get_running_loop().set_exception_handler(self._complain)
         try:
-            async with contextlib.AsyncExitStack() as stack:
-                try:
-                    stage = await stack.enter_async_context(self.world.stage())
-                except Exception as error:
-                    raise WorldFailed(f"{self.world.server} could not be set up: {error!r}") from error
-                self.wire, self.settings = stage.wire, stage.settings
-                try:
-                    await self._within_deadline(body(self))
-                finally:
-                    self.notes.story = self.wire.story()
-                    await self._clear_away()
+            async with self.another_stage():
+                await self._within_deadline(body(self))
         finally:
             await self._see_tasks_out()
+
+    @contextlib.asynccontextmanager
+    async def another_stage(self, seconds: float | None = None) -> AsyncIterator[None]:
+        """A server and a wire of its own for the block, and a deadline of its own, the usual one unless it is given."""
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                stage = await stack.enter_async_context(self.world.stage())
+            except Exception as error:
+                raise WorldFailed(f"{self.world.server} could not be set up: {error!r}") from error
+            outer, self._stage = self._stage, stage
+            self.allow(self.deadline if seconds is None else seconds)
+            try:
+                yield
+            except BaseException:
+                self.notes.story = self.notes.story or self.wire.story()  # of the innermost, where it went wrong
+                raise
+            finally:
+                await self._clear_away()
+                if outer is not None:
+                    self._stage = outer
+        self.notes.story = self.notes.story or stage.wire.story()
+
+    def allow(self, seconds: float) -> None:
+        """Set the deadline to so much later than now: for a clause in which time passes, and takes none."""
+        self._until = asyncio.get_running_loop().time() + seconds
+
+    @property
+    def wire(self) -> Wire:
+        """The wire of the present stage, and when all is over, of the last."""
+        assert self._stage is not None, "a clause runs on a stage"
+        return self._stage.wire
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What connect() needs on the present stage, and when all is over, on the last; empty before the first."""
+        return self._stage.settings if self._stage else {}
+
+    def stepped(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        at: int,
+        act: Callable[[asyncio.Task[Any]], object],
+        *,
+        is_woken: bool,
+    ) -> Stepped:
+        """See `world.Stepper`."""
+        assert self._stage is not None
+        assert self._stage.stepped is not None, "the clause is simulated=True, and runs nowhere else"
+        return self._stage.stepped(coroutine, at, act, is_woken=is_woken)
 
     async def _within_deadline(self, body: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(body)
         try:
-            done, _ = await asyncio.wait({task}, timeout=self.deadline)
-            if not done:
+            loop = asyncio.get_running_loop()
+            while not task.done() and (left := self._until - loop.time()) > 0:
+                await asyncio.wait({task}, timeout=left)
+            if not task.done():
                 line = line_of(next(frames_of(body)))
                 raise DeadlineMissed(f"not done by the deadline: {line}\nThe clause had {self.deadline:g} seconds.")
             task.result()
@@ -159,6 +203,8 @@ class Bench:
             await self._quietly(pool.wait_closed)
         for connection in self._plain:
             await self._quietly(connection.close)
+        for kept in (self._tasks, self._pools, self._plain):
+            kept.clear()
 
     async def _quietly(self, call: Callable[[], Any]) -> None:
         try:
@@ -197,6 +243,15 @@ class Bench:
         __tracebackhide__ = True
         return self.keep(await self.driver.create_pool(**{**self.settings, **parameters}))
 
+    def creation_block(self, **parameters: Any) -> Any:
+        """What goes after `async with` to have a pool for the block; keep() what comes out. Else *not offered*."""
+        block: Any = self.driver.create_pool(**{**self.settings, **parameters})
+        if not hasattr(block, "__aenter__"):
+            if inspect.iscoroutine(block):
+                block.close()
+            raise NotOffered(f"{self.driver.name} has no `async with create_pool()`")
+        return block
+
     def keep(self, pool: Pool) -> Pool:
         """Have a pool cleared away at the end that the clause made in a way of its own."""
         self._pools.append(pool)
@@ -230,6 +285,20 @@ class Bench:
         if not hasattr(subject, name):
             raise NotOffered(f"{self.driver.name} has no {name}")
         return getattr(subject, name)
+
+    def option(self, name: str, value: Any) -> dict[str, Any]:
+        """An option of create_pool() that few have, as a parameter of this driver's. Without it: *not offered*.
+
+        Args:
+            name: one of `subject.OPTIONS`.
+        """
+        if not self.has_option(name):
+            raise NotOffered(f"{self.driver.name} has no option {name}: {OPTIONS[name]}")
+        return {self.driver.options[name]: value}  # type: ignore[attr-defined] # which an adapter need not have
+
+    def has_option(self, name: str) -> bool:
+        """Whether the driver has it; ask where a clause is about other things as well."""
+        return name in getattr(self.driver, "options", {})
 
     @contextlib.contextmanager
     def logged(self) -> Iterator[list[str]]:
@@ -288,6 +357,12 @@ class Bench:
             return Outcome(value=task.result())
         except Exception as error:  # noqa: BLE001 - the clause is asking for it
             return Outcome(error=error)
+
+    async def within(self, seconds: float, awaitable: Awaitable[T]) -> Outcome[T] | None:
+        """How something ends by then; None where it does not, and goes on. For clauses in which time is virtual."""
+        task = awaitable if isinstance(awaitable, asyncio.Task) else self.start(awaitable)
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        return await self.outcome(task, "") if done else None
 
     async def fails_at_once(self, awaitable: Awaitable[object]) -> bool:
         """Whether something fails that is awaited on the spot: a task of its own would give the loop a turn before."""

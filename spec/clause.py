@@ -44,13 +44,19 @@ class StrayClause(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One clause. hint: the docstring of its function, "" where there is none; where: "test_sizes.py:40"."""
+    """One clause.
+
+    Attributes:
+        hint: the docstring of its function, "" where there is none. where: "test_sizes.py:40".
+        is_simulated: it is decided in the simulated world alone.
+    """
 
     id: str
     statement: Statement
     body: Body
     hint: str
     where: str
+    is_simulated: bool = False
 
 
 class Register:
@@ -64,11 +70,15 @@ class Register:
         """The function below decides this sentence, which the page requires. Raises StrayClause."""
         return self._clause(sentence, "must")
 
-    def should(self, sentence: str) -> Callable[[Body], Test]:
-        """The function below decides this sentence, which the page does not say. Raises StrayClause."""
-        return self._clause(sentence, "should")
+    def should(self, sentence: str, *, simulated: bool = False) -> Callable[[Body], Test]:
+        """The function below decides this sentence, which the page does not say. Raises StrayClause.
 
-    def _clause(self, sentence: str, level: str) -> Callable[[Body], Test]:
+        Args:
+            simulated: only the simulated world can: steps are counted, or hours pass.
+        """
+        return self._clause(sentence, "should", simulated=simulated)
+
+    def _clause(self, sentence: str, level: str, *, simulated: bool = False) -> Callable[[Body], Test]:
         def enter(body: Body) -> Test:
             identity = body.__name__.removeprefix(PREFIX)
             try:
@@ -78,7 +88,7 @@ class Register:
             if statement.level != level:
                 raise StrayClause(f"clause {identity} is a {level}, statement {statement.number} a {statement.level}")
             where = f"{Path(body.__code__.co_filename).name}:{body.__code__.co_firstlineno}"
-            clause = Clause(identity, statement, body, inspect.getdoc(body) or "", where)
+            clause = Clause(identity, statement, body, inspect.getdoc(body) or "", where, simulated)
             self.clauses.append(clause)
 
             def test(spec: Bench) -> None:

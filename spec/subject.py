@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
 
 
 class Pool(Protocol):
@@ -54,11 +54,23 @@ class Pool(Protocol):
         """Give a connection back."""
 
 
+OPTIONS: Mapping[str, str] = {
+    "pre_ping": "True: a free connection is asked whether it lives before it is lent",
+    "recycle": "seconds after which a connection that was idle so long is replaced",
+    "acquire_timeout": "seconds that an acquire may take",
+}
+"""Options that an adapter may offer, by the suite's name for each."""
+
+
 class Driver(Protocol):
     """An adapter: three strings and three methods.
 
     name: of the column, and of the file of deviations. version: of the driver, shown beside its name.
     logger: the name of the logger to which the driver's echo goes.
+
+    Two more it may have, and where one is missing, what needs it is *not offered*. options: a dict from the name of an
+    option in `OPTIONS` to the parameter of create_pool() that stands for it. unbuffered(connection): a cursor, good for
+    `async with`, whose rows come from the server as they are fetched; it has execute(statement) and fetchone().
     """
 
     name: str

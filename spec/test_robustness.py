@@ -569,19 +569,9 @@ async def test_cancelled_creation_leaves_nothing(spec: Bench) -> None:
             await spec.happens(lambda: spec.wire.live == 0, "a create_pool() that was cancelled left a connection open")
 
 
-def block_of(spec: Bench, **parameters: Any) -> Any:
-    """What goes after `async with`. Raises NotOffered."""
-    block = spec.driver.create_pool(**spec.settings, **parameters)
-    if not hasattr(block, "__aenter__"):
-        if inspect.iscoroutine(block):
-            block.close()
-        raise NotOffered(f"{spec.driver.name} has no `async with create_pool()`")
-    return block
-
-
 @should("With `async with create_pool()` the pool is closed at the end of the block, and nothing of it is open.")
 async def test_creation_block_closes(spec: Bench) -> None:
-    async with block_of(spec, minsize=2) as pool:
+    async with spec.creation_block(minsize=2) as pool:
         spec.keep(pool)
         pool.release(await pool.acquire())
     assert await spec.fails_at_once(pool.acquire()), "the pool was not closed at the end of its block"
@@ -594,7 +584,7 @@ async def test_creation_block_lets_exceptions_out(spec: Bench) -> None:
     held = []
 
     async def fail() -> None:
-        async with block_of(spec, minsize=1) as pool:
+        async with spec.creation_block(minsize=1) as pool:
             spec.keep(pool)
             held.append(await pool.acquire())
             raise KeyError("on purpose")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
 
@@ -121,14 +121,20 @@ class Wire(Protocol):
     def cut(self, link: Link, *, reset: bool = False) -> None:
         """End a link as a dying server or network does: an end of stream, or with reset a connection reset."""
 
+    def say(self, link: Link, data: bytes) -> None:
+        """Send a client what its server has not said."""
+
     def refuse(self, number: int, *, code: int | None = None) -> None:
         """End the link with this number as soon as it is accepted; with a code, after an error packet that carries it.
 
         code: of the error packet that stands where a greeting is due, such as 1040 for too many connections.
         """
 
-    def stall(self, point: Point, link: Link | None = None) -> AbstractContextManager[Gate]:
-        """Hold up one link, or all, at a point, until the gate is opened or the block ends."""
+    def stall(self, point: Point, link: Link | int | None = None) -> AbstractContextManager[Gate]:
+        """Hold up one link, or all, at a point, until the gate is opened or the block ends.
+
+        link: a link, or the number that one will have which is not there yet; None is all.
+        """
         ...
 
     @property
@@ -147,12 +153,49 @@ class Wire(Protocol):
         ...
 
 
+class Stepped(Protocol):
+    """A coroutine whose steps are counted, and in which something is done between two of them."""
+
+    @property
+    def acted(self) -> bool:
+        """It was done; not where the coroutine ended before."""
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """Run the coroutine."""
+        ...
+
+
+class Stepper(Protocol):
+    """Makes a coroutine that does something after a certain step.
+
+    A step is what runs from one await that really waits to the next. at: after which step, from 1. act: called with the
+    task that runs it. is_woken: not at once, but when what it waits for has come and it has not gone on yet.
+    """
+
+    def __call__(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        at: int,
+        act: Callable[[asyncio.Task[Any]], object],
+        *,
+        is_woken: bool,
+    ) -> Stepped:
+        """Make it; a task has to run it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a world sets up for one clause. settings: host, port, user, password and db, for connect()."""
+    """What a world sets up for one clause.
+
+    Attributes:
+        settings: host, port, user, password and db, for connect().
+        stepped: how steps are counted, in a world where a second run takes the same steps; None in others.
+    """
 
     wire: Wire
     settings: Mapping[str, Any]
+    stepped: Stepper | None = None
 
 
 class World(Protocol):

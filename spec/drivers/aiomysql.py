@@ -12,6 +12,7 @@ class Driver:
 
     name = logger = "aiomysql"
     version = aiomysql.__version__
+    options = {"recycle": "pool_recycle"}  # noqa: RUF012 - nobody changes it
 
     def create_pool(self, **parameters: Any) -> Any:
         return aiomysql.create_pool(**parameters)
@@ -23,3 +24,6 @@ class Driver:
         async with connection.cursor() as cursor:
             await cursor.execute(statement)
             return await cursor.fetchall()
+
+    def unbuffered(self, connection: Any) -> Any:
+        return connection.cursor(aiomysql.SSCursor)

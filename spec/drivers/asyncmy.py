@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncmy
 import asyncmy.version
+from asyncmy.cursors import SSCursor
 
 
 class Driver:
@@ -13,6 +14,7 @@ class Driver:
 
     name = logger = "asyncmy"
     version = asyncmy.version.__version__
+    options = {"recycle": "pool_recycle"}  # noqa: RUF012 - nobody changes it
 
     def create_pool(self, **parameters: Any) -> Any:
         return asyncmy.create_pool(**parameters)
@@ -24,3 +26,6 @@ class Driver:
         async with connection.cursor() as cursor:
             await cursor.execute(statement)
             return await cursor.fetchall()
+
+    def unbuffered(self, connection: Any) -> Any:
+        return connection.cursor(SSCursor)

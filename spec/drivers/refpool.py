@@ -12,6 +12,11 @@ class Driver:
 
     name = logger = "refpool"
     version = refpool.__version__
+    options = {  # noqa: RUF012 - nobody changes it
+        "pre_ping": "pool_pre_ping",
+        "recycle": "pool_recycle",
+        "acquire_timeout": "acquire_timeout",
+    }
 
     def create_pool(self, **parameters: Any) -> Any:
         return refpool.create_pool(**parameters)
@@ -23,3 +28,6 @@ class Driver:
         async with connection.cursor() as cursor:
             await cursor.execute(statement)
             return await cursor.fetchall()
+
+    def unbuffered(self, connection: Any) -> Any:
+        return connection.cursor(refpool.SSCursor)

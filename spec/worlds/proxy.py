@@ -193,11 +193,11 @@ def _reset(transport: asyncio.Transport) -> None:
 
 
 class TcpGate:
-    """A stall in force: for one relay or all, at one point."""
+    """A stall in force: for one relay, by its number, or for all, at one point."""
 
-    def __init__(self, proxy: Proxy, point: Point, relay: Relay | None) -> None:
+    def __init__(self, proxy: Proxy, point: Point, number: int | None) -> None:
         self._proxy = proxy
-        self._relay = relay
+        self._number = number
         self.point = point
         self._held: list[Relay] = []
 
@@ -207,7 +207,7 @@ class TcpGate:
 
     def holds(self, relay: Relay, point: Point) -> bool:
         """Whether the relay is to wait here; from then on it is listed."""
-        if point is not self.point or self._relay not in (None, relay):
+        if point is not self.point or self._number not in (None, relay.number):
             return False
         if relay not in self._held:
             self._held.append(relay)
@@ -305,13 +305,17 @@ class Proxy:
             relay.client.close()
         relay.server.close()
 
+    def say(self, link: Link, data: bytes) -> None:
+        relay = self._relays[link.number - 1]
+        relay.dialogue.note(self.now(), f"< {len(data)} bytes that the server has not sent")
+        relay.client.write(data, backpressure=relay.server)
+
     def refuse(self, number: int, *, code: int | None = None) -> None:
         self._refusals[number] = code
 
     @contextlib.contextmanager
-    def stall(self, point: Point, link: Link | None = None) -> Iterator[TcpGate]:
-        relay = None if link is None else self._relays[link.number - 1]
-        gate = TcpGate(self, point, relay)
+    def stall(self, point: Point, link: Link | int | None = None) -> Iterator[TcpGate]:
+        gate = TcpGate(self, point, link if link is None or isinstance(link, int) else link.number)
         self.gates.append(gate)
         try:
             yield gate

@@ -23,7 +23,9 @@ from .fake import find_fake
 from .proxy import LOOPBACK, Proxy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Coroutine
+
+    from ..world import Stepped
 
 LATENCY_SECONDS = (0.0002, 0.002)  # of one piece in one direction; far below a standstill's and a deadline's
 AT_REST_SECONDS = 10 * LATENCY_SECONDS[1]  # a connect takes three latencies until it is counted
@@ -66,12 +68,25 @@ class SimulatedWorld:
         chance: dict[str, Any] = {"nonce": loop.random.randbytes, "random": loop.random, "wall": loop.utcnow}
         async with self._fake.FakeServer(**chance) as server, SimulatedWire(server.host, server.port) as wire:
             try:
-                yield Stage(wire, {"host": LOOPBACK, "port": wire.port, "user": "root", "password": "", "db": "test"})
+                settings = {"host": LOOPBACK, "port": wire.port, "user": "root", "password": "", "db": "test"}
+                yield Stage(wire, settings, self._stepped)
             finally:
                 for link in loop.network.links:  # what a driver leaves open, it would close when its loop is gone
                     if link.client.user is not None:
                         link.client.user.abort()
                 await asyncio.sleep(AT_REST_SECONDS)
+
+    def _stepped(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        at: int,
+        act: Callable[[asyncio.Task[Any]], object],
+        *,
+        is_woken: bool,
+    ) -> Stepped:
+        moment = self._simulation.Moment.WOKEN if is_woken else self._simulation.Moment.PARKED
+        steps: Stepped = self._simulation.Steps(coroutine, at=at, moment=moment, act=act)
+        return steps
 
     def remark(self, error: BaseException) -> str | None:
         """What is not simulated, where the driver has asked for such a thing."""
