@@ -149,7 +149,8 @@ class Bench:
                 await self._clear_away()
                 if outer is not None:
                     self._stage = outer
-        self.notes.story = self.notes.story or stage.wire.story()
+        if outer is None:
+            self.notes.story = self.notes.story or stage.wire.story()
 
     def allow(self, seconds: float) -> None:
         """Set the deadline to so much later than now: for a clause in which time passes, and takes none."""

@@ -3,9 +3,9 @@
 Knows: how the wire is told to be slow, to break off, or to say nothing for ever. Kept from knowing: drivers, and how
 waiting is made to take no time: the clauses run where seconds are virtual.
 
-There are seven gates: connect, greeting, login; statement, rollback, ping; close. At each a connection meets one of four
-*fates*. Behind an error or a silence lies no further gate, so of all combinations only those are played in which nothing
-but the ordinary is planned there: the others would be the same plays again.
+There are seven gates: connect, greeting, login; statement, rollback, ping; close. At each a connection meets one of
+four *fates*. Behind an error or a silence lies no further gate, so of all combinations only those are played in which
+nothing but the ordinary is planned there: the others would be the same plays again.
 """
 
 from __future__ import annotations

@@ -254,7 +254,11 @@ async def test_creation_block_may_be_cancelled(spec: Bench) -> None:
         async def use() -> None:
             async with spec.creation_block(minsize=1) as pool:
                 spec.keep(pool)
-                connection = await pool.acquire()
+                free = await pool.acquire()
+                try:
+                    connection = await pool.acquire()
+                finally:
+                    pool.release(free)
                 try:
                     await spec.query(connection, "SELECT 1001")
                 finally:

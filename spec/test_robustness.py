@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .bench import Bench, Outcome
     from .subject import Pool
 
+UNASKED = b"\x07\0\0\1\0\0\0\2\0\0\0"  # an OK, as it answers a statement
 SWEEP_TURNS = 8  # of the loop: a hand-over within a pool takes two or three
 
 
@@ -422,6 +423,17 @@ async def test_reset_connection_is_not_lent(spec: Bench) -> None:
     connection = await spec.served(pool.acquire(), "an acquire did not end when what was free had been reset")
     outcome = await spec.ended(spec.value(connection, "SELECT 10"), "a connection lent after a reset hangs")
     assert outcome.value == 10, "a connection was lent that had been reset"
+
+
+@should("A free connection to which the server has sent something that nobody asked for is not lent.")
+async def test_unasked_bytes_are_not_lent(spec: Bench) -> None:
+    """If this fails, look at what examines a free connection: an end of stream is not all that may have come."""
+    pool = await spec.pool(minsize=1, maxsize=1)
+    spec.wire.say(spec.wire.links[0], UNASKED)
+    await spec.pass_by()
+    connection = await spec.served(pool.acquire(), "an acquire did not end when something unasked had come")
+    outcome = await spec.ended(spec.value(connection, "SELECT 10"), "a connection lent with unasked bytes hangs")
+    assert outcome.value == 10, "a connection was lent to which the server had sent what nobody asked for"
 
 
 @should("A free connection that somebody closes does not keep the pool from lending.")

@@ -24,27 +24,27 @@ xfail_strict = true
 
 SHOULD = """
 
-## 9. Extra
+## 99. Extra
 
-### 9.1 `is_kept`
+### 99.1 `is_kept`
 
 An extra that is kept.
 
 Should. Reason: users need it.
 
-### 9.2 `is_not_kept`
+### 99.2 `is_not_kept`
 
 An extra that is not kept.
 
 Should. Reason: users need it.
 
-### 9.3 `is_not_offered`
+### 99.3 `is_not_offered`
 
 An extra that few have.
 
 Should. Reason: users need it.
 
-### 9.4 `is_not_decided`
+### 99.4 `is_not_decided`
 
 An extra that needs wings.
 
@@ -164,7 +164,7 @@ async def test_a_binding_should_fails_the_run_and_is_explained(host: Path) -> No
     ran = await pytest_in(host, *arguments, SPEC_LEVEL="should")
     assert ran.status == 1
     assert ran.state("is_not_kept") == ["weak"]
-    for part in ("size is not seven", "POOL.md 9.2 is_not_kept (should)", "because: users need it.", "Look there."):
+    for part in ("size is not seven", "POOL.md 99.2 is_not_kept (should)", "because: users need it.", "Look there."):
         assert part in ran.out
 
 

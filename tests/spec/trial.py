@@ -7,6 +7,7 @@ SPEC_MYSQL_URL names; there SPEC_DEADLINE bounds each wait.
 There every run of a clause is like the last. So a clause that makes no use of what a broken pool overrides cannot fail
 because of it, and is left out: two fifths of the time are saved like this. And a pool meets the
 clauses of the level that it breaks: who cannot lend is not robust either, and to list that tells nothing of any clause.
+One that breaks a clause which the simulated world alone decides meets this one alone, for the same reason.
 
 Knows: the suite's machinery, and the worlds. Kept from knowing: what the faults are. It stands apart from the tests so
 that other processes can import it.
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from spec import worlds
 from spec.bench import Bench, Undecided, shown_of
-from spec.clause import REGISTER, all_clauses
+from spec.clause import all_clauses
 from spec.settings import Settings
 
 from .broken_subjects import SUBJECTS, Sound, Subject, base
@@ -57,7 +58,7 @@ def failures(driver: Driver, clauses: Iterable[Clause] | None = None) -> dict[st
         for clause in clauses or all_clauses():
             bench = Bench(driver, _world(), _settings().deadline)
             try:
-                bench.perform(clause.body)
+                bench.run(clause)
             except Undecided:
                 continue
             except Exception as error:  # noqa: BLE001 - whatever a clause raises is its verdict
@@ -68,9 +69,12 @@ def failures(driver: Driver, clauses: Iterable[Clause] | None = None) -> dict[st
 def failures_of(name: str) -> dict[str, str]:
     """What the broken pool of this name fails. Raises StopIteration for an unknown one."""
     subject = next(subject for subject in SUBJECTS if subject.name == name)
-    level = REGISTER.document.by_id[subject.clause].level
-    used = [clause for clause in all_clauses() if subject.overrides & _uses()[clause.id]]
-    return failures(subject(base()), [clause for clause in used if clause.statement.level == level])
+    own = next(clause for clause in all_clauses() if clause.id == subject.clause)
+    if own.is_simulated:
+        return failures(subject(base()), [own])
+    others = [clause for clause in all_clauses() if not clause.is_simulated]
+    used = [clause for clause in others if subject.overrides & _uses()[clause.id]]
+    return failures(subject(base()), [clause for clause in used if clause.statement.level == own.statement.level])
 
 
 @cache
@@ -95,6 +99,8 @@ def _uses() -> dict[str, frozenset[str]]:
     found = {}
     watched = Subject("Watched", "", "", frozenset(), Watched)(base())
     for clause in all_clauses():
+        if clause.is_simulated:
+            continue
         used.clear()
         used.update(ALWAYS_USED)
 

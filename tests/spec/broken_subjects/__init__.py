@@ -16,7 +16,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import acquire, close, creation, echo, release, robustness, sizes, terminate
+from . import (
+    acquire,
+    cancellation,
+    close,
+    creation,
+    echo,
+    gates,
+    release,
+    robustness,
+    sizes,
+    terminate,
+    time_passes,
+)
 from .sound import IDS, SUBJECTS, BrokenDriver, Sound, Subject, base
 
 if TYPE_CHECKING:
@@ -25,7 +37,10 @@ if TYPE_CHECKING:
 __all__ = ["IDS", "SUBJECTS", "BrokenDriver", "Sound", "Subject", "base"]
 
 # Imported for what they enter into SUBJECTS.
-CHAPTERS = (creation, sizes, acquire, release, close, terminate, echo, robustness)
+CHAPTERS = (
+    *(creation, sizes, acquire, release, close, terminate, echo),
+    *(robustness, cancellation, gates, time_passes),
+)
 FACTORY_PREFIX = "driver_"
 
 SUBJECTS.sort(key=lambda subject: IDS.index(subject.clause))

@@ -469,7 +469,7 @@ class KnowsItsFirst(Sound):
     shows="a connection was lent that the server had ended",
     also="""
         running_statement_is_not_lent cancelled_statement_reaches_nobody reset_connection_is_not_lent
-        closed_free_connection_does_no_harm free_connection_lent_although_refill_fails
+        closed_free_connection_does_no_harm free_connection_lent_although_refill_fails unasked_bytes_are_not_lent
     """,
 )
 class LendsTheDead(KnowsItsFirst):
@@ -482,7 +482,7 @@ class LendsTheDead(KnowsItsFirst):
     shows="an acquire did not end when what was free had been reset",
     also="""
         running_statement_is_not_lent cancelled_statement_reaches_nobody ended_connection_is_not_lent
-        closed_free_connection_does_no_harm free_connection_lent_although_refill_fails
+        closed_free_connection_does_no_harm free_connection_lent_although_refill_fails unasked_bytes_are_not_lent
     """,
 )
 class WaitsForTheDead(KnowsItsFirst):
@@ -497,7 +497,7 @@ class WaitsForTheDead(KnowsItsFirst):
     shows="an acquire failed because what was free had been closed",
     also="""
         running_statement_is_not_lent cancelled_statement_reaches_nobody ended_connection_is_not_lent
-        reset_connection_is_not_lent free_connection_lent_although_refill_fails
+        reset_connection_is_not_lent free_connection_lent_although_refill_fails unasked_bytes_are_not_lent
     """,
 )
 class ChokesOnTheDead(KnowsItsFirst):
@@ -878,3 +878,22 @@ class ClosesOnce(Sound):
         if self.is_closed:
             raise RuntimeError("closed already")
         return super().close()
+
+
+@breaks(
+    "unasked_bytes_are_not_lent",
+    shows="a connection was lent to which the server had sent what nobody asked for",
+    also="block_releases_only_its_own",
+)
+class LendsWhatIsOutOfStep(Sound):
+    """Has a connection of its own in place of the base's first, and lends it without a look at it."""
+
+    async def settle(self) -> None:
+        self.own = await self.inner.acquire() if self.freesize == self.maxsize == 1 else None
+
+    async def lend(self) -> Any:
+        if self.own is None:
+            return await super().lend()
+        own, self.own = self.own, None
+        self.lent.append(own)
+        return own

@@ -225,6 +225,8 @@ class BrokenDriver:
         self.name = subject.name
         self.version = f"on {base.name} {base.version}"
         self.logger = base.logger
+        self.options = getattr(base, "options", {})
+        self.unbuffered = getattr(base, "unbuffered", None)
         self._kind = subject.kind
         self._base = base
 

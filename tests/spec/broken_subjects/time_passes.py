@@ -1,0 +1,122 @@
+"""Chapter 11 of POOL.md broken: what hours do to a pool that counts them wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from .sound import Sound, breaks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spec.subject import Driver
+
+HOUR = 3600.0
+
+
+class Ages(Sound):
+    """Knows the recycling time, and when each connection was lent first."""
+
+    def __init__(self, inner: Any, base: Driver, given: dict[str, Any]) -> None:
+        super().__init__(inner, base, given)
+        self.limit = float(given.get("pool_recycle", -1))
+        self.seen: dict[Any, float] = {}
+
+    async def lend(self) -> Any:
+        connection = await super().lend()
+        self.seen.setdefault(connection, self.loop.time())
+        return connection
+
+
+@breaks(
+    "recycling_replaces_what_was_free",
+    shows="a connection was lent that was free for longer than the recycling time",
+)
+class NeverRecycles(Sound):
+    @classmethod
+    def arrange(cls, given: dict[str, Any]) -> dict[str, Any]:
+        given.pop("pool_recycle", None)
+        return given
+
+
+@breaks(
+    "recycling_spares_what_is_used",
+    shows="a connection was replaced that was free for less than the recycling time",
+)
+class CountsFromTheLogin(Ages):
+    async def lend(self) -> Any:
+        connection = await super().lend()
+        if self.loop.time() - self.seen[connection] < self.limit:
+            return connection
+        connection.close()
+        self.take_back(connection)
+        return await super().lend()
+
+
+@breaks("recycling_spares_what_is_lent", shows="a lent connection was ended by the recycling time")
+class EndsWhatIsLent(Ages):
+    async def lend(self) -> Any:
+        connection = await super().lend()
+        self.loop.call_later(self.limit, connection.close)
+        return connection
+
+
+class HasAListOfItsOwn(Sound):
+    """Keeps what comes back, and lends it again without a look at it."""
+
+    def __init__(self, inner: Any, base: Driver, given: dict[str, Any]) -> None:
+        super().__init__(inner, base, given)
+        self.kept: deque[Any] = deque()
+
+    async def lend(self) -> Any:
+        if not self.kept:
+            return await super().lend()
+        self.lent.append(self.kept.popleft())
+        return self.lent[-1]
+
+    def take_back(self, connection: Any) -> None:
+        self.lent.remove(connection)
+        self.kept.append(connection)
+
+
+@breaks(
+    "connection_idle_for_too_long_is_not_lent",
+    shows="a connection was lent that the server had ended for being idle",
+)
+class TrustsTheIdle(HasAListOfItsOwn):
+    """Lends what the server has ended in the night."""
+
+
+@breaks(
+    "free_connection_lent_although_refill_hangs",
+    shows="a free connection was not lent while a silent server was asked for others",
+)
+class WaitsForItsRefill(Sound):
+    async def lend(self) -> Any:
+        self.lent.append(await self.dial())
+        return await super().lend()
+
+
+@breaks("acquire_keeps_the_pools_limit", shows="an acquire did not end at the pool's limit")
+class KnowsNoLimit(Sound):
+    @classmethod
+    def arrange(cls, given: dict[str, Any]) -> dict[str, Any]:
+        given.pop("acquire_timeout", None)
+        return given
+
+
+@breaks("acquire_waits_for_hours", shows="an acquire without a limit gave up")
+class GivesUpAfterAnHour(Sound):
+    async def lend(self) -> Any:
+        async with asyncio.timeout(HOUR):
+            return await super().lend()
+
+
+@breaks("long_statement_is_left_alone", shows="a statement of five hours was ended before its time")
+class StatementsHaveAnHour(Sound):
+    @classmethod
+    async def query(cls, base: Driver, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
+        async with asyncio.timeout(HOUR):
+            return await super().query(base, connection, statement)
