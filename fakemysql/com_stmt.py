@@ -18,6 +18,7 @@ from .constants import CLIENT_DEPRECATE_EOF, CLIENT_QUERY_ATTRIBUTES, SERVER_STA
 from .conversation import charset_of
 from .packets import Command, to_text
 from .prepared import MANNERS, Cursor, Statements
+from .transcript import StatementClosed, StatementPrepared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,9 @@ def answer_prepare(conversation: Conversation, payload: bytes, description: Desc
         yield from conversation.reply(description)
         return
     yield from conversation.strike_answer()
-    statements.open(statement_id, to_text(payload[1:]), description)
+    text = to_text(payload[1:])
+    statements.open(statement_id, text, description)
+    conversation.record(StatementPrepared(conversation.now, conversation.connection_id, statement_id, text))
     parameters, columns = description.parameters, description.columns
     conversation.send(StmtPrepareOk(statement_id, len(columns), len(parameters), description.warnings).serialize())
     for definitions in (parameters, columns):
@@ -121,7 +124,11 @@ def _send_long_data(conversation: Conversation, payload: bytes) -> Talk:
 
 
 def _close(conversation: Conversation, payload: bytes) -> Talk:
-    yield from _only_failures(conversation, _statements(conversation).close(payload[1:]))
+    statements = _statements(conversation)
+    statement_id = statements.id_of(payload[1:])
+    if statement_id is not None:
+        conversation.record(StatementClosed(conversation.now, conversation.connection_id, statement_id))
+    yield from _only_failures(conversation, statements.close(payload[1:]))
 
 
 def _reset(conversation: Conversation, payload: bytes) -> Talk:

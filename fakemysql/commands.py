@@ -17,7 +17,7 @@ from .effects import Close, Hangup, Refusal, WakeOther
 from .fields import MalformedPacket
 from .packets import ComChangeUser, Command, ComSetOption
 from .sql.session import Login
-from .transcript import ClosedBy
+from .transcript import ClosedBy, StatementClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,7 @@ def com_reset_connection(conversation: Conversation, payload: bytes) -> Talk:
     """The session starts afresh without another login."""
     _close_statements(conversation)
     ok, wakes = conversation.surroundings.engine.reset(conversation.own_session)
+    conversation.note_reset("reset")
     for wake in wakes:
         yield WakeOther(wake.connection_id)
     yield from conversation.reply(ok)
@@ -162,6 +163,8 @@ def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
         yield from _refuse(conversation, answer)
         return
     _close_statements(conversation)
+    conversation.note_reset("change user")
+    conversation.note_login()
     conversation.user = request.user
     conversation.refused_change_users = 0
     yield from conversation.reply(answer)
@@ -176,7 +179,8 @@ def _refuse(conversation: Conversation, failure: Failure) -> Talk:
 
 def _close_statements(conversation: Conversation) -> None:
     if conversation.statements is not None:
-        conversation.statements.close_all()
+        for statement_id in conversation.statements.close_all():
+            conversation.record(StatementClosed(conversation.now, conversation.connection_id, statement_id))
 
 
 def com_stmt(conversation: Conversation, payload: bytes) -> Talk:

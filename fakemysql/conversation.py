@@ -69,11 +69,16 @@ from .transcript import (
     ClosedBy,
     CommandReceived,
     Greeted,
+    LoggedIn,
     LoginReceived,
+    LoginRefused,
     Replied,
     ReplyKind,
     SentUnasked,
+    SessionReset,
+    TimedOut,
     TlsStarted,
+    TransactionEnded,
 )
 from .transcript import Closed as ClosedEvent
 from .transcript import Killed as KilledEvent
@@ -218,6 +223,8 @@ class Conversation:
         "_protocol_41",
         "_refusal",
         "_resumed_with",
+        "_said_before",
+        "_said_bytes",
         "_silence",
         "_talk",
         "_tls",
@@ -255,6 +262,8 @@ class Conversation:
         self.output = bytearray()
         self.received_bytes = 0
         self.sent_bytes = 0
+        self._said_bytes = 0
+        self._said_before = 0
         self.surroundings = surroundings
         self.framing = Framing(limit_bytes=surroundings.limit_bytes())
         self._tls: TlsFilter | None = None
@@ -320,6 +329,7 @@ class Conversation:
                 self._tls.close()
                 output += self._tls.seal(b"")
         self.sent_bytes += len(output)
+        self._said_bytes += len(plain)
         return output
 
     def advance(self) -> Effect | None:
@@ -417,6 +427,8 @@ class Conversation:
         """
         if self._turn is not _Turn.CLIENT:
             return
+        waited_for = "command" if self.phase is Phase.READY else "login"
+        self.record(TimedOut(self.now, self.connection_id, waited_for))
         if farewell is not None:
             if self.phase is Phase.READY:
                 self.framing.restart()
@@ -463,6 +475,7 @@ class Conversation:
         """Write bytes that nobody asked for."""
         self.record(SentUnasked(self.now, self.connection_id, data))
         self.output += data
+        self._said_before += len(data)
 
     # ------------------------------------------------------------------------------------------------ what it shows
 
@@ -513,7 +526,9 @@ class Conversation:
                 yield from self._carry_out(payload)
                 self._move(Event.ANSWERED)
         except Refusal as refusal:
-            self.send_err(refusal.failure)
+            failure = refusal.failure
+            self.record(LoginRefused(self.now, self.connection_id, self.user, failure.code, failure.message))
+            self.send_err(failure)
             yield Close(Hangup.FIN, ClosedBy.REFUSED)
         except OutOfOrder:
             self._protocol_41 = True
@@ -586,6 +601,8 @@ class Conversation:
                 response.collation,
                 response.auth_plugin,
                 dict(response.attributes),
+                response.max_packet_bytes,
+                response.extended_capabilities,
             )
         )
         plugin = response.auth_plugin
@@ -613,6 +630,7 @@ class Conversation:
             raise Refusal(Failure(refusal.code, refusal.sqlstate, refusal.message)) from None
         if faults.live and faults.expects(Hook.WELCOME):
             yield from self.strike(Hook.WELCOME)
+        self.note_login()
         self._send_ok(Ok(self.session.status))
         if self.capabilities & CLIENT_COMPRESS:
             from .compression import CompressedFraming
@@ -742,10 +760,10 @@ class Conversation:
             self.send_err(answer)
         elif isinstance(answer, str):
             self.send(to_bytes(answer))
-            self.record(Replied(self.now, self.connection_id, ReplyKind.TEXT, text=answer))
+            self._note_reply(ReplyKind.TEXT, text=answer)
         else:
             self._send_end(answer)
-            self.record(Replied(self.now, self.connection_id, ReplyKind.EOF, answer.status))
+            self._note_reply(ReplyKind.EOF, answer.status)
 
     def strike_answer(self) -> Talk:
         """The place for faults between carrying out and answering."""
@@ -828,7 +846,7 @@ class Conversation:
 
     def _end_rows(self, end: End, row_count: int) -> None:
         self._send_end(end)
-        self.record(Replied(self.now, self.connection_id, ReplyKind.ROWS, end.status, row_count))
+        self._note_reply(ReplyKind.ROWS, end.status, row_count)
 
     def _send_rows(self, encoder: Encoder, rows: Sequence[Sequence[Value]], sent: int) -> Talk:
         """Some rows of the open result set, of which so many were sent; breaks off when KILL QUERY strikes."""
@@ -963,6 +981,10 @@ class Conversation:
         self._after_end.append(close)
         if self.session is not None:
             wakes = self.surroundings.engine.close_session(self.session)
+            if self.ended_in_transaction:
+                self.record(TransactionEnded(self.now, self.connection_id, "disconnect"))
+            if self.session.news:
+                self._tell(self.session)
             self._after_end.extend(WakeOther(wake.connection_id) for wake in wakes)
         self.statement = None
         sent = self.sent_bytes + len(self.output)
@@ -988,14 +1010,41 @@ class Conversation:
 
     def note_ok(self, ok: Ok) -> None:
         """Enter an OK into the transcript."""
-        self.record(
-            Replied(self.now, self.connection_id, ReplyKind.OK, ok.status, affected_rows=ok.affected_rows, text=ok.info)
-        )
+        self._note_reply(ReplyKind.OK, ok.status, affected_rows=ok.affected_rows, text=ok.info)
+
+    def _note_reply(
+        self, kind: ReplyKind, status: int = 0, rows: int = 0, affected_rows: int = 0, code: int = 0, text: str = ""
+    ) -> None:
+        session = self.session
+        if session is not None and session.news:
+            self._tell(session)
+        said = self._said_bytes + len(self.output)
+        size, self._said_before = said - self._said_before, said
+        self.record(Replied(self.now, self.connection_id, kind, status, rows, affected_rows, code, text, size))
+
+    def _tell(self, session: Session) -> None:
+        """Enter what the session did beside answering."""
+        from .telling import event_of
+
+        news, session.news[:] = list(session.news), ()
+        for each in news:
+            self.record(event_of(each, self.now, self.connection_id))
+
+    def note_reset(self, how: str) -> None:
+        """Enter that the session starts afresh, and what ended with it."""
+        if self.own_session.news:
+            self._tell(self.own_session)
+        self.record(SessionReset(self.now, self.connection_id, how))
+
+    def note_login(self) -> None:
+        """Enter that whoever logged in was let in."""
+        login = self.own_session.login
+        self.record(LoggedIn(self.now, self.connection_id, login.user, login.database))
 
     def send_err(self, failure: Failure) -> None:
         sqlstate = failure.sqlstate if self._protocol_41 else None
         self.send(ErrPacket(failure.code, sqlstate, _encode(failure.message, self._charset)).serialize())
-        self.record(Replied(self.now, self.connection_id, ReplyKind.ERR, code=failure.code, text=failure.message))
+        self._note_reply(ReplyKind.ERR, code=failure.code, text=failure.message)
 
     def send_definitions(self, columns: Columns) -> None:
         """Column definitions, and the EOF behind them where there is one."""

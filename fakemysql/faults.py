@@ -460,7 +460,7 @@ class Fault:
         self.chance = chance
         self.seen = 0
         self.fired = 0
-        self._matches = _matcher(matching)
+        self._matches = matcher(matching)
 
     @property
     def is_spent(self) -> bool:
@@ -674,7 +674,8 @@ class Faults:
             self.live.pop(hook, None)
 
 
-def _matcher(matching: Matcher | None) -> Callable[[str], bool] | None:
+def matcher(matching: Matcher | None) -> Callable[[str], bool] | None:
+    """What ``matching`` means: a function of a text; None for any text."""
     if matching is None:
         return None
     if isinstance(matching, re.Pattern):

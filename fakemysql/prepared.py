@@ -277,9 +277,16 @@ class Statements:
         statement = self.get(int.from_bytes(body[:4], "little"))
         return "" if statement is None else statement.text
 
-    def close_all(self) -> None:
-        """Forget them all, as COM_RESET_CONNECTION and COM_CHANGE_USER do."""
+    def id_of(self, body: bytes) -> int | None:
+        """The id of the statement that the body of a command names; None where there is none."""
+        statement = self.get(int.from_bytes(body[:4], "little"))
+        return None if statement is None else statement.id
+
+    def close_all(self) -> list[int]:
+        """Forget them all, as COM_RESET_CONNECTION and COM_CHANGE_USER do; says which there were."""
+        ids = list(self._by_id)
         self._by_id.clear()
+        return ids
 
     # ------------------------------------------------------------------------------------ bodies, less the first byte
 

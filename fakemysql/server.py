@@ -17,6 +17,7 @@ import functools
 import os
 import socket
 import struct
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from .answers import Failure, Woken
@@ -89,6 +90,7 @@ class FakeServer:
         nonce: a source of n random bytes.
         wall: the date and time in UTC, naive.
         random: the source of RAND() and UUID(), and of what faults draw.
+        keep_events: how many of the newest events the transcript keeps; None for all. For a server that runs for long.
         unknown: what answers statements that the engine does not know, as in :meth:`on`; None for error 1235.
 
     What of nonce, wall and random is not given comes from the loop if it offers it, as a simulated one does, and
@@ -113,6 +115,7 @@ class FakeServer:
         nonce: Callable[[int], bytes] | None = None,
         wall: Callable[[], datetime.datetime] | None = None,
         random: Random | None = None,
+        keep_events: int | None = None,
         unknown: AnswerLike | None = None,
     ) -> None:
         if host is None and unix_socket is None:
@@ -121,6 +124,8 @@ class FakeServer:
             raise ValueError(f"segment is a count of bytes from 1, or None; got {segment}")
         if require_tls and not tls:
             raise ValueError("require_tls=True needs tls: nobody could log in")
+        if keep_events is not None and keep_events < 0:
+            raise ValueError(f"keep_events is a count from 0, or None for all; got {keep_events}")
         self.persona = persona_named(persona) if isinstance(persona, str) else persona
         self.host = host
         self.port = port
@@ -131,6 +136,7 @@ class FakeServer:
         self.accounts = Accounts(users, self.persona)
         self.connections = Connections()
         self.transcript = Transcript(self._time)
+        self.transcript.keep = keep_events
         self._nonce = nonce or os.urandom
         self._is_given = (nonce is not None, wall is not None, random is not None)
         settings: dict[str, Value] = dict(variables or {})
@@ -150,6 +156,7 @@ class FakeServer:
             # Set past the checks: a test may want a smaller server than MariaDB, whose least is 10.
             self.instance.globals = {**self.instance.globals, "max_connections": max_connections}
         self.instance.count_connections = self.connections.__len__
+        self.instance.count_strangers = lambda: len(self.connections) - len(self.instance.sessions)
         self._surroundings = Surroundings(
             persona=self.persona,
             accounts=self.accounts,
@@ -188,6 +195,7 @@ class FakeServer:
         self._loop = asyncio.get_running_loop()
         # Asked several times for each command, so that the way round by _time() counts.
         self.transcript.clock = self.instance.clock = self._loop.time
+        self.instance.started = self._loop.time()
         self._is_running = True
         self._take_from(self._loop)
         try:
@@ -320,7 +328,6 @@ class FakeServer:
         await self.stop()
         self._all_gone = None
         self.instance.globals = self._globals_at_start
-        self.instance.started = self._time()
         self.instance.counters.reset()
         await self.start()
 
@@ -634,6 +641,7 @@ class FakeServer:
         connection_id, self._next_id = self._next_id, self._next_id + 1
         link.conversation = Conversation(self._surroundings, connection_id, link.peer)
         self.transcript.record(Accepted(self._time(), connection_id, str(link.peer)))
+        self.instance.counters.add("Connections")
         live = len(self.connections)
         self._links[connection_id] = link
         # One more than that is let in to say who it is: it may be an admin.
@@ -642,6 +650,7 @@ class FakeServer:
             link.conversation.turn_away(_TOO_MANY)
             return
         self.connections.add(Connection(self, link))
+        self.instance.counters.note_connections(live + 1)
 
     def _left(self, link: _Link) -> None:
         connection_id = link.conversation.connection_id
@@ -655,8 +664,10 @@ class FakeServer:
         self.connections.discard(conversation.connection_id)
         if conversation.session is None:
             self.instance.counters.add("Aborted_connects")
+            self.connections.aborted += 1
         elif conversation.closed_by is not ClosedBy.QUIT:
             self.instance.counters.add("Aborted_clients")
+            self.connections.aborted += 1
         if conversation.ended_in_transaction and conversation.closed_by in _CLIENTS_OWN_ENDS:
             self._unfinished[conversation.connection_id] = conversation.user
 
@@ -803,13 +814,15 @@ class Connection:
 class Connections:
     """The live connections in the order in which they came, and what became of all: iterate, count, look up by id.
 
-    opened counts those that were let in, ever; peak is the most there were at once.
+    opened counts those that were let in, ever; peak is the most there were at once; aborted counts those that ended
+    without a goodbye or were never logged in, as Aborted_clients and Aborted_connects do together.
     """
 
     def __init__(self) -> None:
         self._live: dict[int, Connection] = {}
         self.opened = 0
         self.peak = 0
+        self.aborted = 0
 
     def __len__(self) -> int:
         return len(self._live)
@@ -829,6 +842,18 @@ class Connections:
     def of(self, user: str) -> list[Connection]:
         """Those of one user."""
         return [connection for connection in self._live.values() if connection.user == user]
+
+    def by_user(self) -> dict[str, int]:
+        """How many each user has; "" for those that have not said who they are."""
+        return dict(Counter(connection.user for connection in self._live.values()))
+
+    def by_database(self) -> dict[str | None, int]:
+        """How many have each database as their current one; None for none."""
+        return dict(Counter(connection.database for connection in self._live.values()))
+
+    def in_transaction(self) -> list[Connection]:
+        """Those with an open transaction."""
+        return [connection for connection in self._live.values() if connection.in_transaction]
 
     def add(self, connection: Connection) -> None:
         """The server's: one came."""

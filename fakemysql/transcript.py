@@ -7,11 +7,17 @@ transcript only keeps them: it decides nothing, and nothing in the fake reads it
 from __future__ import annotations
 
 import enum
+import re
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+
+from .faults import matcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from .faults import Matcher
 
     E = TypeVar("E", bound="Event")
 
@@ -88,7 +94,10 @@ class Greeted(Event):
 
 @dataclass(frozen=True, slots=True)
 class LoginReceived(Event):
-    """The handshake response came. capabilities are the client's own; database is None where none was sent."""
+    """The handshake response came. capabilities are the client's own; database is None where none was sent.
+
+    extended_capabilities are MariaDB's, from a client that has them.
+    """
 
     user: str
     database: str | None
@@ -96,6 +105,8 @@ class LoginReceived(Event):
     collation: int
     auth_plugin: str | None
     attributes: Mapping[str, str]
+    max_packet_bytes: int = 0
+    extended_capabilities: int = 0
 
     arrow: ClassVar[str] = ">"
 
@@ -131,6 +142,128 @@ class AuthMessage(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedIn(Event):
+    """The login has succeeded, the first one of a connection or COM_CHANGE_USER's; database is "" for none."""
+
+    user: str
+    database: str
+
+    def describe(self) -> str:
+        return f"logged in as {self.user!r}" + (f", database {self.database!r}" if self.database else "")
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRefused(Event):
+    """The client was turned away with this error; user is "" where it had not said who it is."""
+
+    user: str
+    code: int
+    text: str
+
+    arrow: ClassVar[str] = "!"
+
+    def describe(self) -> str:
+        return f"{self.user!r} was refused, {self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionBegan(Event):
+    """A transaction is open from now on."""
+
+    read_only: bool
+
+    def describe(self) -> str:
+        return f"a {'read-only ' if self.read_only else ''}transaction begins"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEnded(Event):
+    """How is one of commit, rollback, begin (another one commits it), autocommit (SET autocommit = 1), ddl (a statement
+    that commits), lock tables, reset, change user, disconnect (a KILL too). The last three roll back.
+    """
+
+    how: str
+
+    def describe(self) -> str:
+        return f"the transaction ends by {self.how}"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReset(Event):
+    """The session starts afresh; how is reset (COM_RESET_CONNECTION) or change user."""
+
+    how: str
+
+    def describe(self) -> str:
+        return f"the session starts afresh by {self.how}"
+
+
+@dataclass(frozen=True, slots=True)
+class VariableSet(Event):
+    """A variable was assigned. scope is user, session, global, or names (SET NAMES); value as text, None for NULL."""
+
+    scope: str
+    name: str
+    value: str | None
+
+    def describe(self) -> str:
+        return f"{self.scope} {self.name} = {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPrepared(Event):
+    """A statement was prepared by the protocol."""
+
+    statement_id: int
+    text: str
+
+    def describe(self) -> str:
+        return f"statement {self.statement_id} is {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementClosed(Event):
+    """A prepared statement is no more: closed by the client, or with its session. An end of the connection is none."""
+
+    statement_id: int
+
+    def describe(self) -> str:
+        return f"statement {self.statement_id} is closed"
+
+
+@dataclass(frozen=True, slots=True)
+class LockTaken(Event):
+    """GET_LOCK() was answered with 1; a lock that one holds can be taken again."""
+
+    name: str
+
+    def describe(self) -> str:
+        return f"lock {self.name!r} is taken"
+
+
+@dataclass(frozen=True, slots=True)
+class LockReleased(Event):
+    """A named lock was given back once, or as often as it was held at a reset or an end."""
+
+    name: str
+
+    def describe(self) -> str:
+        return f"lock {self.name!r} is released"
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut(Event):
+    """The client said nothing for too long; waited_for is a command (wait_timeout) or a login (connect_timeout)."""
+
+    waited_for: str
+
+    arrow: ClassVar[str] = "!"
+
+    def describe(self) -> str:
+        return f"too long without a {self.waited_for}"
+
+
+@dataclass(frozen=True, slots=True)
 class CommandReceived(Event):
     """A command came. command is the manual's name; argument is the statement, the database's name, or empty.
 
@@ -152,7 +285,8 @@ class Replied(Event):
     """One answer was written: a command gives several when it held several statements, a login one.
 
     status is the SERVER_STATUS word that it carried (0 for ERR and text); code is the error's, 0 for none; rows and
-    affected_rows count; text is the error's message or the statistics.
+    affected_rows count; text is the error's message or the statistics. size_bytes is the answer's length with headers,
+    before compression and encryption.
     """
 
     kind: ReplyKind
@@ -161,6 +295,7 @@ class Replied(Event):
     affected_rows: int = 0
     code: int = 0
     text: str = ""
+    size_bytes: int = 0
 
     arrow: ClassVar[str] = "<"
 
@@ -228,19 +363,39 @@ class Transcript:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
-        self.events: list[Event] = []
         self.keep: int | None = None
         """How many of the newest events stay; None for all."""
         self.listener: Callable[[Event], None] | None = None
         """Told of each event when it happens."""
+        self._events: list[Event] = []
+        self._dropped = 0
+
+    @property
+    def events(self) -> list[Event]:
+        """What is kept, oldest first."""
+        keep = self.keep
+        if keep is not None and len(self._events) > keep:
+            self._drop(len(self._events) - keep)
+        return self._events
+
+    @property
+    def dropped(self) -> int:
+        """How many older events are not kept, because of ``keep``."""
+        return self._dropped + max(0, len(self._events) - self.keep) if self.keep is not None else self._dropped
 
     def record(self, event: Event) -> None:
         """Append one."""
         if self.listener is not None:
             self.listener(event)
-        self.events.append(event)
-        if self.keep is not None and len(self.events) > self.keep:
-            del self.events[: len(self.events) - self.keep]
+        events = self._events
+        events.append(event)
+        # A list that is cut now and then costs less than one that is cut each time.
+        if self.keep is not None and len(events) > 2 * self.keep + _SLACK:
+            self._drop(len(events) - self.keep)
+
+    def _drop(self, count: int) -> None:
+        del self._events[:count]
+        self._dropped += count
 
     def of(self, connection_id: int) -> list[Event]:
         """The events of one connection."""
@@ -258,9 +413,30 @@ class Transcript:
             if event.command == "COM_QUERY" and connection_id in (None, event.connection_id)
         ]
 
+    def queries(self, like: Matcher | None = None) -> dict[str, int]:
+        """How often each statement was sent, the most frequent first: literals as ``?``, white space as one blank.
+
+        Args:
+            like: only statements whose own text is like that, as in ``faults.arm(matching=...)``.
+        """
+        return dict(Counter(normalised(text) for text in self._sent(like)).most_common())
+
+    def count(self, like: Matcher) -> int:
+        """How many statements were sent that are like that."""
+        return len(self._sent(like))
+
+    def _sent(self, like: Matcher | None) -> list[str]:
+        matches = matcher(like)
+        return [
+            event.argument
+            for event in self.all(CommandReceived)
+            if event.command in _CARRY_OUT and (matches is None or matches(event.argument))
+        ]
+
     def clear(self) -> None:
         """Forget what happened so far."""
-        self.events.clear()
+        self._events.clear()
+        self._dropped = 0
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self.events)
@@ -270,7 +446,25 @@ class Transcript:
 
     def __str__(self) -> str:
         """The dialogue, a line an event."""
-        return "\n".join(map(str, self.events))
+        lines = list(map(str, self.events))
+        if self.dropped:
+            lines.insert(0, f"({self.dropped} earlier events were dropped)")
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         return f"<Transcript of {len(self.events)} events>\n{self}"
+
+
+# How many events more than asked for may be held for a moment.
+_SLACK: Final = 1000
+_CARRY_OUT: Final = frozenset(("COM_QUERY", "COM_STMT_EXECUTE"))
+_LITERAL: Final = re.compile(
+    r"""'(?:[^'\\]|\\.|'')*' | "(?:[^"\\]|\\.|"")*" | \b0x[0-9a-f]+\b | \b\d+(?:\.\d+)?(?:e[+-]?\d+)?\b""",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_LIST: Final = re.compile(r"\?(?:\s*,\s*\?)+")
+
+
+def normalised(statement: str) -> str:
+    """The statement with ``?`` for each literal and for each list of them, and one blank for white space."""
+    return " ".join(_LIST.sub("?", _LITERAL.sub("?", statement)).split())

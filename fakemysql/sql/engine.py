@@ -31,6 +31,7 @@ from . import (
 )
 from .calls import Scope
 from .evaluation import Binder
+from .news import Ended, Unlocked
 from .relations import SystemCatalogue
 from .select import Planner, evaluate, rows_of, steps_of_effects
 from .session import Session, SessionRefused
@@ -200,6 +201,7 @@ class SessionEngine:
     def _let_go(self, session: Session) -> list[Wake]:
         """Give up what others may wait for."""
         wakes = self.instance.locks.give_up(session.connection_id)
+        session.news += map(Unlocked, self.instance.locks.names_of(session.connection_id))
         _, released = self.instance.locks.release_all(session.connection_id)
         return wakes + released
 
@@ -218,6 +220,7 @@ class SessionEngine:
 
     def reset(self, session: Session) -> tuple[Ok, list[Wake]]:
         wakes = self._let_go(session)
+        self._give_up_transaction(session, "reset")
         restores = self.dialect.reset_restores_handshake_charset
         session.forget(session.login.collation if restores else None)
         return session.ok(), wakes
@@ -230,6 +233,7 @@ class SessionEngine:
                 self.instance.database(login.database)
         except SqlError as error:
             return _failure(error), wakes
+        self._give_up_transaction(session, "change user")
         session.become(login)
         return session.ok(), wakes
 
@@ -239,6 +243,11 @@ class SessionEngine:
         session.multi_statements = option == c.MYSQL_OPTION_MULTI_STATEMENTS_ON
         session.row_count = -1
         return answers.End(session.status, self._kept_warnings(session))
+
+    @staticmethod
+    def _give_up_transaction(session: Session, how: str) -> None:
+        if session.transaction.is_open:
+            session.news.append(Ended(how))
 
     def statistics(self) -> str:
         counters = self.instance.counters
@@ -478,7 +487,7 @@ class SessionEngine:
         completion = session.setting("completion_type")
         chain = completion == "CHAIN" if statement.chain is None else statement.chain
         release = completion == "RELEASE" if statement.release is None else statement.release
-        session.transaction.end(chain=chain)
+        session.transaction.end(chain=chain, how="commit" if statement.commits else "rollback")
         yield self._ok(session, more)
         if release:
             yield answers.Kill(session.connection_id, query_only=False)

@@ -38,6 +38,10 @@ class NamedLocks:
         """How many locks a session holds, each counted as often as it was taken."""
         return sum(lock.count for lock in self._locks.values() if lock.owner == owner)
 
+    def names_of(self, owner: int) -> list[str]:
+        """The locks that a session holds."""
+        return [name for name, lock in self._locks.items() if lock.owner == owner]
+
     def acquire(self, name: str, owner: int) -> bool:
         """Take the lock, or queue up for it; a session may take a lock that it holds once more.
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .charsets import Charset, Collation
     from .evaluation import UserValue
     from .instance import Instance
+    from .news import News
     from .tokens import Lexis
     from .values import Value
     from .variables import Setting
@@ -110,6 +111,7 @@ class Session:
         "login",
         "modes",
         "multi_statements",
+        "news",
         "parameters",
         "prepared",
         "random_seeds",
@@ -135,6 +137,7 @@ class Session:
         # Both servers keep these over a reset and another login.
         self.found_rows = 0
         self.multi_statements = bool(login.capabilities & c.CLIENT_MULTI_STATEMENTS)
+        self.news: list[News] = []
         self.become(login)
         if login.capabilities & c.CLIENT_IGNORE_SPACE:
             self._ignore_space()
@@ -157,7 +160,7 @@ class Session:
         self.user_variables: dict[str, UserValue] = {}
         # What PREPARE has prepared, by name in lower case; a dict of its own for who uses it.
         self.prepared: dict[str, object] | None = None
-        self.transaction = Transaction()
+        self.transaction = Transaction(self.news)
         self.forget_news()
         self.warnings: list[Warning_] = []
         self.statement_warnings = 0

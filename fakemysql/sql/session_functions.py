@@ -13,6 +13,7 @@ from ..answers import Pause, Woken
 from . import nodes, shapes, sqlerrors, values
 from .calls import Bound, CallSite, Scope, Suspended, native
 from .locks import LockDeadlock
+from .news import Locked, Unlocked
 from .session import seeds_of, step_random
 from .shapes import Coercibility, Family
 
@@ -213,9 +214,12 @@ def _get_lock(site: CallSite) -> Bound:
 
         def take(key: str) -> bool:
             try:
-                return locks.acquire(key, me)
+                taken = locks.acquire(key, me)
             except LockDeadlock:
                 raise _deadlock(site) from None
+            if taken:
+                scope.session.news.append(Locked(key.lower()))
+            return taken
 
         def settle(woken: Woken, key: str, deadline: float) -> Value:
             if woken is Woken.AWAKENED and take(key):
@@ -259,6 +263,8 @@ def _release_lock(site: CallSite) -> Bound:
             key = _lock_name(scope, name, site)
             released, wakes = scope.instance.locks.release(key, scope.session.connection_id)
             scope.effects.extend(wakes)
+            if released:
+                scope.session.news.append(Unlocked(key.lower()))
             return None if released is None else int(released)
 
         return scope.once(happen)
@@ -270,6 +276,7 @@ def _release_lock(site: CallSite) -> Bound:
 def _release_all_locks(site: CallSite) -> Bound:
     def run(scope: Scope) -> Value:
         def happen() -> Value:
+            scope.session.news += map(Unlocked, scope.instance.locks.names_of(scope.session.connection_id))
             count, wakes = scope.instance.locks.release_all(scope.session.connection_id)
             scope.effects.extend(wakes)
             return count

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from . import sqlerrors, values
 from .calls import Scope
 from .evaluation import Binder, store
+from .news import Assigned
 from .statements import SetNames, SetSystem, SetTransaction, SetUser
 from .wordlist import words
 
@@ -73,6 +74,7 @@ class Assigner:
         def change() -> None:
             value = bound.run(self.scope)
             stored = store(value, bound.shape, self.session.collation)
+            self.session.news.append(Assigned("user", assignment.name, _told(value)))
             self.session.user_variables[assignment.name.lower()] = stored
 
         return change
@@ -96,7 +98,7 @@ class Assigner:
             # Only now: a value that cannot be is told first.
             raise sqlerrors.session_read_only(definition.name)
         if is_global:
-            return lambda: self.instance.set_global(definition.name, setting)
+            return lambda: self._set_global(definition.name, setting)
         return lambda: apply(self.session, definition.name, setting)
 
     @staticmethod
@@ -107,6 +109,10 @@ class Assigner:
             raise sqlerrors.session_only(definition.name)
         if not is_global and not definition.has_session:
             raise sqlerrors.global_only(definition.name)
+
+    def _set_global(self, name: str, setting: Setting) -> None:
+        self.instance.set_global(name, setting)
+        self.session.news.append(Assigned("global", name, self.instance.definitions[name].to_text(setting)))
 
     def _value(self, definition: Definition, node: Expression | None, *, is_global: bool) -> Setting:
         if node is None:
@@ -155,6 +161,7 @@ class Assigner:
         return change
 
     def _name(self, collation: Collation) -> None:
+        self.session.news.append(Assigned("names", collation.charset.name, collation.name))
         self.session.use_collation(collation)
         self.session.assigned |= dict.fromkeys(
             ("character_set_client", "character_set_connection", "character_set_results")
@@ -168,7 +175,7 @@ class Assigner:
         if assignment.read_only is not None:
             settings[dialect.read_only_variable] = "ON" if assignment.read_only else "OFF"
         if assignment.scope == "GLOBAL":
-            return lambda: self._each(settings, self.instance.set_global)
+            return lambda: self._each(settings, self._set_global)
         if assignment.scope == "SESSION":
             return lambda: self._each(settings, functools.partial(apply, self.session))
         transaction = self.session.transaction
@@ -187,8 +194,14 @@ def apply(session: Session, name: str, setting: Setting) -> None:
     if follow is not None:
         follow(session, setting)
     session.assigned[name] = None
+    session.news.append(Assigned("session", name, session.instance.definitions[name].to_text(setting)))
     if name not in _STATE:
         session.settings[name] = setting
+
+
+def _told(value: Value) -> str | None:
+    """A value as the news tell it."""
+    return None if value is None else values.text_of(value) if isinstance(value, bytes) else str(value)
 
 
 def _autocommit(session: Session, setting: Setting) -> None:

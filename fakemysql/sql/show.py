@@ -142,7 +142,7 @@ class Shower:
         instance = self.instance
         counters: dict[str, object] = dict(instance.counters.listed())
         counters |= {
-            "Threads_connected": len(instance.sessions),
+            "Threads_connected": len(instance.sessions) + instance.count_strangers(),
             "Threads_running": sum(session.command != "Sleep" for session in instance.sessions.values()),
             "Uptime": instance.uptime,
             "Uptime_since_flush_status": instance.uptime,

@@ -37,8 +37,7 @@ class Counters:
         return self._counts.get(name, 0)
 
     def note_connections(self, open_now: int) -> None:
-        """A session has been opened, as the open_now-th at this time."""
-        self.add("Connections")
+        """So many are open at this time."""
         self._counts["Max_used_connections"] = max(self._counts["Max_used_connections"], open_now)
 
     def listed(self) -> dict[str, int]:

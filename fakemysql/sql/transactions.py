@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from .. import constants as c
 from . import sqlerrors
+from .news import Began, Ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .news import News
 
 
 class State(enum.Enum):
@@ -71,12 +74,14 @@ class Transaction:
     """Where one session stands.
 
     next_is_read_only and next_isolation are what SET TRANSACTION asked for the next transaction alone;
-    reads_by_default is the session's transaction_read_only. savepoints are names in the order they were set.
+    reads_by_default is the session's transaction_read_only. savepoints are names in the order they were set. news is
+    told of each transaction that begins or ends.
     """
 
-    __slots__ = ("next_is_read_only", "next_isolation", "reads_by_default", "savepoints", "serial", "state")
+    __slots__ = ("news", "next_is_read_only", "next_isolation", "reads_by_default", "savepoints", "serial", "state")
 
-    def __init__(self) -> None:
+    def __init__(self, news: list[News] | None = None) -> None:
+        self.news: list[News] = [] if news is None else news
         self.state = State.ON_NONE
         self.next_is_read_only: bool | None = None
         self.next_isolation: str | None = None
@@ -101,16 +106,21 @@ class Transaction:
     def _next_reads(self) -> bool:
         return self.reads_by_default if self.next_is_read_only is None else self.next_is_read_only
 
-    def happen(self, event: Event) -> None:
-        """Move on by the table."""
+    def happen(self, event: Event, how: str = "ddl") -> None:
+        """Move on by the table; how tells the news by what a transaction that ends here has ended."""
         before = self.state
         self.state = TRANSITIONS[before, event]
         ends = event in (Event.BEGIN, Event.BEGIN_READS, Event.END, Event.CHAIN) or (
             before not in _NOT_OPEN and self.state in _NOT_OPEN
         )
+        was_open = before not in _NOT_OPEN
         if ends:
             self.savepoints.clear()
             self.serial += 1
+            if was_open:
+                self.news.append(Ended(how))
+        if self.is_open and (ends or not was_open):
+            self.news.append(Began(self.reads_only))
         if self.is_open or event is Event.END:
             # What SET TRANSACTION asked for is used up by the transaction that has begun, or that COMMIT has passed by.
             self.next_is_read_only = self.next_isolation = None
@@ -122,23 +132,23 @@ class Transaction:
         """
         if read_only is None:
             read_only = self._next_reads or (keeps_read_only and self.reads_only)
-        self.happen(Event.BEGIN_READS if read_only else Event.BEGIN)
+        self.happen(Event.BEGIN_READS if read_only else Event.BEGIN, "begin")
 
-    def end(self, *, chain: bool = False) -> None:
-        """COMMIT or ROLLBACK."""
+    def end(self, *, chain: bool = False, how: str = "ddl") -> None:
+        """COMMIT or ROLLBACK, or (how) a statement that commits."""
         if not chain:
-            self.happen(Event.END)
+            self.happen(Event.END, how)
         elif not self.is_open and self._next_reads:
-            self.happen(Event.BEGIN_READS)
+            self.happen(Event.BEGIN_READS, how)
         else:
-            self.happen(Event.CHAIN)
+            self.happen(Event.CHAIN, how)
 
     def touch(self) -> None:
         """A statement uses tables, which opens a transaction where autocommit is off."""
         self.happen(Event.TOUCH_READS if self._next_reads else Event.TOUCH)
 
     def set_autocommit(self, on: bool) -> None:
-        self.happen(Event.AUTOCOMMIT_ON if on else Event.AUTOCOMMIT_OFF)
+        self.happen(Event.AUTOCOMMIT_ON if on else Event.AUTOCOMMIT_OFF, "autocommit")
 
     def characteristics(self, *, read_only: bool | None, isolation: str | None) -> None:
         """SET TRANSACTION without a scope.

@@ -70,6 +70,7 @@ class SmallSession:
         self.info: str | None = None
         self.results = Results(None, 63)
         self.warnings: list[tuple[str, int, str]] = []
+        self.news: list[object] = []
 
     def warn(self, level: str, code: int, message: str) -> None:
         self.warnings.append((level, code, message))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from pathlib import Path
 
 import pytest
 
 from fakemysql.answers import Woken
 from fakemysql.effects import FLUSH, Close, CutOutput, Hangup, Wait
 from fakemysql.faults import (
+    FITS,
     Action,
     Certificate,
     Cut,
@@ -358,3 +361,79 @@ def test_kill_query_reaches_a_statement_that_a_fault_delays() -> None:
     dialogue.advance()
     [(number, payload)] = dialogue.heard()
     assert (number, ErrPacket.parse(payload).code) == (1, 1317)
+
+
+# ------------------------------------------------------------------------------------------------- the documentation
+
+
+def documented() -> str:
+    return (Path(__file__).parents[2] / "docs" / "faults.md").read_text()
+
+
+@pytest.mark.parametrize("hook", Hook, ids=lambda hook: hook.name)
+def test_every_place_and_what_fits_there_is_documented(hook: Hook) -> None:
+    assert f"| `{hook.name}` | {hook.value} |" in documented()
+    fits = " | ".join("x" if hook in hooks else "" for hooks in FITS.values())
+    assert f"| `{hook.name}` | {fits} |" in documented()
+
+
+def test_every_action_is_documented_with_its_arguments() -> None:
+    heads = " | ".join(f"`{kind.__name__}`" for kind in FITS)
+    assert f"| | {heads} |" in documented()
+    for kind in FITS:
+        arguments = ", ".join(field.name for field in dataclasses.fields(kind))
+        assert f"| `{kind.__name__}({arguments})` | " in documented()
+
+
+# ------------------------------------------------------------------------------------------------------- the occasions
+
+
+def test_every_counts_from_the_nth() -> None:
+    plan = Faults()
+    plan.arm(Cut(), at=Hook.COMMAND, nth=2, every=3)
+    assert [len(plan.strike(command())) for _ in range(9)] == [0, 1, 0, 0, 1, 0, 0, 1, 0]
+
+
+def test_chance_follows_from_the_seed() -> None:
+    def struck(seed: int | None, plan_seed: int = 0) -> list[int]:
+        plan = Faults(plan_seed)
+        plan.arm(Cut(), at=Hook.COMMAND, probability=0.3, seed=seed)
+        return [len(plan.strike(command())) for _ in range(200)]
+
+    assert struck(1) == struck(1)
+    assert struck(1) != struck(2)
+    assert struck(None) == struck(None)
+    assert struck(None) != struck(None, plan_seed=1)
+    assert 40 < sum(struck(1)) < 80
+
+
+def test_a_fault_is_over_when_its_gate_opens() -> None:
+    plan, gate = Faults(), Gate()
+    fault = plan.arm(Cut(), at=Hook.COMMAND, until=gate)
+    assert [len(plan.strike(command())) for _ in range(3)] == [1, 1, 1]
+    gate.open()
+    assert plan.strike(command()) == []
+    assert fault.is_spent
+    assert not plan.live
+
+
+def test_a_function_may_judge_the_occasion() -> None:
+    plan = Faults()
+    plan.arm(Cut(), at=Hook.COMMAND, when=lambda occasion: occasion.connection_id % 2 == 0, nth=2)
+    assert [len(plan.strike(command(connection_id=number))) for number in range(1, 7)] == [0, 0, 0, 1, 0, 0]
+
+
+def test_an_end_is_known_by_who_ends_it() -> None:
+    plan = Faults()
+    plan.arm(Reset(), at=Hook.CLOSE, closed_by=ClosedBy.QUIT)
+    assert plan.strike(Occasion(Hook.CLOSE, 1, closed_by=ClosedBy.EOF)) == []
+    assert len(plan.strike(Occasion(Hook.CLOSE, 1, closed_by=ClosedBy.QUIT))) == 1
+
+
+def test_who_missed_is_said_in_words() -> None:
+    plan = Faults()
+    plan.assert_all_fired()
+    plan.arm(Cut(), at=Hook.COMMAND, nth=3, matching="SELECT*")
+    plan.strike(command("SELECT 1"))
+    with pytest.raises(AssertionError, match=r"1 of 1 faults never fired:\n  Cut.*nth=3 \(1 occasions fitted\)"):
+        plan.assert_all_fired()

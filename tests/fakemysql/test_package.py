@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ import fakemysql
 from fakemysql.constants import CLIENT_LOCAL_FILES, CLIENT_LONG_PASSWORD, CLIENT_SSL
 from fakemysql.persona import MARIADB_10_11, MYSQL_9_7, PERSONAS, Persona, persona_named
 from fakemysql.scripting.files import register
+from fakemysql.transcript import Closed
+from tests.fakemysql.doubles import RawClient
 
 
 def test_every_public_name_is_there_and_listed() -> None:
@@ -88,10 +91,41 @@ def test_the_readmes_script_can_be_read() -> None:
 
 def test_the_readmes_faults_can_be_armed() -> None:
     server = fakemysql.FakeServer()
-    arming, asserting = examples()[-1].split("assert ")
+    (block,) = (block for block in examples() if "faults.arm(" in block)
+    arming, asserting = block.split("assert ")
     exec(arming, {"server": server})
     assert len(server.faults.never_fired) == arming.count(".arm(")
     assert not eval(asserting.partition("#")[0], {"server": server})
+
+
+async def test_what_the_readme_does_now_happens(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = (block for block in examples() if "def now(" in block)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    async with fakemysql.FakeServer() as server:
+        port = server.port
+        clients = [await RawClient.log_in(server) for _ in range(8)]
+        await names["now"](server)
+        assert server.port == port
+        again = await RawClient.log_in(server)
+        for client in (*clients, again):
+            await client.hang_up()
+        await server.wait_for(connections=0)
+    assert len(server.transcript.all(Closed)) == 9
+
+
+async def test_the_readme_looks_at_what_happened(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = (block for block in examples() if "def look(" in block)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    async with fakemysql.FakeServer() as server:
+        client = await RawClient.log_in(server)
+        await client.query("SELECT 1", 5)
+        names["look"](server)
+        await client.hang_up()
+    printed = capsys.readouterr().out
+    assert "> COM_QUERY SELECT 1" in printed
+    assert "<Connection 1 of 'root'" in printed
 
 
 def test_an_import_loads_nothing_until_a_name_is_used() -> None:
@@ -103,7 +137,7 @@ def test_an_import_loads_nothing_until_a_name_is_used() -> None:
         "foreign = {'pymysql', 'aiomysql', 'refpool', 'spec', 'pytest', 'cryptography'} & set(sys.modules)\n"
         "assert not foreign, foreign\n"
         "optional = {'tls', 'compression', 'rsa', 'binary', 'prepared', 'com_stmt', 'preparing', 'threaded'}\n"
-        "optional |= {'scripting'}\n"
+        "optional |= {'scripting', 'suffering', 'distortions', 'pacing', 'listening', 'telling', 'eventlog'}\n"
         "server = fakemysql.FakeServer()\n"
         "server.assert_all_used(), server.clear(), server.unhandled\n"
         "assert not [name for name in optional if f'fakemysql.{name}' in sys.modules]\n"
