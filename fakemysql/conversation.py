@@ -25,8 +25,10 @@ import contextlib
 import enum
 import functools
 import re
-from collections.abc import Callable, Generator, Sequence
+import sys
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Woken
@@ -105,6 +107,7 @@ _FLUSH_BYTES: Final = 1 << 16
 # The greeting names the charset's collation in one byte, and a session begins with autocommit on.
 _GREETING_STATUS: Final = 0x0002
 _COM_QUERY: Final = b"\x03"
+_NO_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({})
 _INTERRUPTED: Final = Failure(1317, "70100", "Query execution was interrupted")
 
 
@@ -590,7 +593,10 @@ class Conversation:
         except MalformedPacket:
             raise Refusal(Failure(1043, "08S01", "Bad handshake")) from None
         self.capabilities = around.capabilities & response.capabilities
-        self.user = response.user
+        # Of ten thousand connections nearly all have the same user and database.
+        self.user = sys.intern(response.user)
+        database = sys.intern(response.database or "")
+        attributes = dict(response.attributes) if response.attributes else _NO_ATTRIBUTES
         self.record(
             LoginReceived(
                 self.now,
@@ -600,7 +606,7 @@ class Conversation:
                 response.capabilities,
                 response.collation,
                 response.auth_plugin,
-                dict(response.attributes),
+                attributes,
                 response.max_packet_bytes,
                 response.extended_capabilities,
             )
@@ -615,13 +621,13 @@ class Conversation:
             raise Refusal(Failure(verdict.code, verdict.sqlstate, verdict.message))
         login = Login(
             connection_id=self.connection_id,
-            user=response.user,
+            user=self.user,
             client_host=self.peer.host,
             client_port=self.peer.port,
-            database=response.database or "",
+            database=database,
             collation=response.collation,
             capabilities=self.capabilities,
-            attributes=dict(response.attributes),
+            attributes=attributes,
             account=verdict.account,
         )
         try:

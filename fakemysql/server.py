@@ -12,6 +12,7 @@ loop are used, and of transports what their base classes promise, so that a simu
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import datetime
 import functools
 import os
@@ -672,6 +673,11 @@ class FakeServer:
             self._unfinished[conversation.connection_id] = conversation.user
 
     @functools.cached_property
+    def _context(self) -> contextvars.Context:
+        """For timers that every connection has: without it each would keep a copy of its own."""
+        return contextvars.copy_context()
+
+    @functools.cached_property
     def _read_buffer(self) -> memoryview:
         return memoryview(bytearray(_READ_BYTES))
 
@@ -1306,14 +1312,14 @@ class _Link(asyncio.BufferedProtocol):
             if self._idle_timer.when() <= due:
                 return
             self._idle_timer.cancel()
-        self._idle_timer = self._loop.call_at(due, self._idle)
+        self._idle_timer = self._loop.call_at(due, self._idle, context=self._server._context)
 
     def _idle(self) -> None:
         self._idle_timer = None
         if self.conversation.awaits_client:
             due = self._quiet_since + self._patience()
             if due > self._now:
-                self._idle_timer = self._loop.call_at(due, self._idle)
+                self._idle_timer = self._loop.call_at(due, self._idle, context=self._server._context)
             else:
                 self.conversation.time_out()
                 self._pump()

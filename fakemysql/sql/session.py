@@ -93,6 +93,7 @@ class Session:
 
     __slots__ = (
         "_database",
+        "_random_seeds",
         "assigned",
         "client_charset",
         "collation",
@@ -114,7 +115,6 @@ class Session:
         "news",
         "parameters",
         "prepared",
-        "random_seeds",
         "results",
         "row_count",
         "settings",
@@ -170,7 +170,7 @@ class Session:
         self.fixed_time: float | None = None
         self.started: dt.datetime | None = None
         self.parameters: Sequence[tuple[Value, Shape]] = ()
-        self.random_seeds = instance.next_seeds()
+        self._random_seeds: tuple[int, int] | None = None
         self.use_collation(instance.login_collation(collation))
         self.set_modes(str(self.globals["sql_mode"]))
         if self.login.capabilities & c.CLIENT_IGNORE_SPACE and instance.dialect.ignores_space_after_reset:
@@ -305,6 +305,17 @@ class Session:
 
     def count_warnings(self, level: str = "") -> int:
         return sum(1 for warning in self.warnings if not level or warning.level == level)
+
+    @property
+    def random_seeds(self) -> tuple[int, int]:
+        """Where RAND() stands; drawn when it is first asked for, as most sessions never do."""
+        if self._random_seeds is None:
+            self._random_seeds = self.instance.next_seeds()
+        return self._random_seeds
+
+    @random_seeds.setter
+    def random_seeds(self, seeds: tuple[int, int]) -> None:
+        self._random_seeds = seeds
 
     def random(self) -> float:
         """RAND(): the servers' own generator, so that a seed gives the same numbers."""
