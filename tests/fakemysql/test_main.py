@@ -101,7 +101,7 @@ def test_answers_are_scripted_by_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (b'[{"on": "A",}]', "rules.json: line 1, column 13: "),
+        (b'[{"on": nope}]', "rules.json: line 1, column 9: "),
         (b'[{"on": "A", "rows": [1]}]', "rules.json: rules[0].rows[0]: a list of values is wanted; this is a number"),
         (b'[{"on": "\xff"}]', "rules.json is not UTF-8: "),
         (None, "rules.json: No such file or directory"),

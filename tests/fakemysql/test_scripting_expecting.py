@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakemysql import FakeServer, error, ok, pass_on, result
+from fakemysql import FakeServer, Precoded, error, ok, pass_on, result
 from fakemysql.commands import COMMANDS
 from fakemysql.transcript import Closed, ClosedBy
 from tests.fakemysql.doubles import RawClient
@@ -287,6 +287,60 @@ async def test_a_request_that_is_not_answered_is_told() -> None:
         with pytest.raises(RuntimeError, match="the server has stopped"):
             await waiting
     await client.hang_up()
+
+
+async def test_a_request_can_be_answered_between_its_coming_and_its_being_awaited(
+    server: FakeServer, client: RawClient
+) -> None:
+    expectation = server.expect("SELECT 1")
+    client.say(b"\x03SELECT 1")
+    await server.wait_for(lambda server: expectation.request is not None)
+    assert expectation.request is not None
+    request = expectation.request
+    request.reply_ok()
+    expectation.cancel()
+    assert (await packets(client, 1))[0][:1] == b"\x00"
+    server.clear()
+
+
+async def test_a_connection_that_is_held_can_be_killed(server: FakeServer, client: RawClient) -> None:
+    client.say(b"\x03SELECT 1")
+    request = await server.expect("SELECT 1")
+    await server.kill(1, query_only=True)
+    request.reply(rows=[(1,)])
+    assert code((await packets(client, 1))[0]) == 1317, "what was killed is not answered"
+    client.say(b"\x03SELECT 1")
+    request = await server.expect("SELECT 1")
+    await server.kill(1)
+    assert await client.end() == b""
+    assert repr(request).endswith("its connection has ended>")
+
+
+async def test_a_request_that_was_answered_while_its_client_reads_slowly_is_not_answered_again(
+    server: FakeServer, client: RawClient
+) -> None:
+    client.say(b"\x03SELECT w")
+    request = await server.expect("SELECT w")
+    request.reply(rows=[("w" * 100_000,)] * 500)
+    server.clear()
+    assert len(await packets(client, 504)) == 504
+
+
+async def test_a_rule_answers_prepared_statements_on_the_wire_with_cursors_and_precoded_rows(
+    server: FakeServer, client: RawClient
+) -> None:
+    rule = server.on("SELECT n FROM numbers", rows=Precoded([(number,) for number in range(3)]), columns="n:int")
+    for _ in range(2):
+        assert [packet for _, packet in await client.query("SELECT n FROM numbers", 7)][3:5] == [b"\x010", b"\x011"]
+    client.say(b"\x16SELECT n FROM numbers")
+    statement_id = (await packets(client, 3))[0][1:5]
+    client.say(b"\x17" + statement_id + struct.pack("<BI", 0, 1))
+    assert (await packets(client, 7))[3:5] == [b"\x00\x00" + struct.pack("<i", number) for number in (0, 1)]
+    client.say(b"\x17" + statement_id + struct.pack("<BI", 1, 1))
+    await packets(client, 3)
+    client.say(b"\x1c" + statement_id + struct.pack("<I", 2))
+    assert (await packets(client, 3))[:2] == [b"\x00\x00" + struct.pack("<i", number) for number in (0, 1)]
+    assert (rule.used, [call.args for call in rule.calls]) == (4, [None, None, (), ()])
 
 
 async def test_clear_passes_on_what_is_held_and_forgets_the_rest(server: FakeServer, client: RawClient) -> None:

@@ -190,6 +190,14 @@ def test_a_function_that_goes_wrong_is_told_to_client_and_test(answer: Callable[
     assert client.rows("SELECT 1") == [(1,)]
 
 
+def test_what_is_passed_on_goes_to_rules_that_were_registered_before_alone() -> None:
+    client = Scripted()
+    client.on("SELECT 1", pass_on())
+    client.on("SELECT 1", pass_on(), times=1)
+    client.on("SELECT 1", rows=[("last",)], times=1)
+    assert [client.rows("SELECT 1") for _ in range(3)] == [[("last",)], [(1,)], [(1,)]]
+
+
 def test_what_is_passed_on_is_answered_by_the_rule_before_or_by_the_engine() -> None:
     client = Scripted()
     client.on("SELECT 2", rows=[("rule",)])
@@ -251,6 +259,19 @@ def test_an_ok_says_what_the_session_is_like_after_it(
     assert not client.engine.unhandled
 
 
+def test_a_result_may_have_no_rows() -> None:
+    client = Scripted()
+    client.on("SELECT a FROM t", rows=[], columns="a:int")
+    assert [type(step) for step in client.say("SELECT a FROM t")] == [Columns, End]
+
+
+def test_an_engine_that_keeps_no_list_of_the_unknown_can_be_scripted() -> None:
+    client = Scripted(unknown=ok())
+    client.on("COMMIT", ok(7))
+    del client.engine.unhandled
+    assert client.ok("COMMIT").affected_rows == 7
+
+
 def test_rows_move_the_session_too() -> None:
     client = Scripted()
     client.say("SET autocommit=0")
@@ -293,6 +314,13 @@ def test_each_statement_of_a_text_is_matched_by_itself() -> None:
     ]
     assert statuses(steps) == [AUTOCOMMIT | MORE] * 3 + [AUTOCOMMIT]
     assert [call.statement for call in client.desk.rules.missed] == ["SELECT 'a'", "SELECT ';'", "SELECT 'b'"]
+
+
+def test_empty_statements_of_a_text_are_none() -> None:
+    client = Scripted(capabilities=c.CLIENT_MULTI_STATEMENTS)
+    client.on("SELECT 'b'", rows=[("scripted",)])
+    assert client.rows("SELECT 'b';; SELECT 'b'; ;") == [("scripted",), ("scripted",)]
+    assert codes(client.say(" ; ")) == [1065]
 
 
 def test_nothing_follows_an_error() -> None:
@@ -588,6 +616,7 @@ def test_rules_are_read_from_json() -> None:
         ('[{"on": "A", "error": null}]', r"rules\[0\]\.error: an object is wanted, \{...\}; this is null"),
         ('[{"on": "A", "rows": 1}]', r"rules\[0\]\.rows: a list of rows is wanted; this is a number"),
         ('[{"on": "A", "rows": ["a"]}]', r"rules\[0\]\.rows\[0\]: a list of values is wanted; this is a text"),
+        ('[{"on": "A", "rows": [[{"place": "1 1"}]]}]', r"rules\[0\]\.rows\[0\]\[0\]: .* is no value"),
         ('[{"on": "A", "rows": [[[1]]]}]', r"rules\[0\]\.rows\[0\]\[0\]: \[1\] is no value; beside those of JSON"),
         ('[{"on": "A", "rows": [[{"date": "x"}]]}]', r"rules\[0\]\.rows\[0\]\[0\]: 'x' is no date"),
         ('[{"on": "A", "rows": [[{"time": "x"}]]}]', r"rules\[0\]\.rows\[0\]\[0\]: 'x' is no time"),
