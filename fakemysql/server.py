@@ -329,7 +329,7 @@ class FakeServer:
         await self.stop()
         self._all_gone = None
         self.instance.globals = self._globals_at_start
-        self.instance.counters.reset()
+        self.instance.counters.restart()
         await self.start()
 
     async def kill_all(self) -> None:

@@ -53,6 +53,10 @@ class ThreadedServer:
         self.wait_for = self.awaited(server.wait_for)
         self.listen = self.awaited(server.listen)
         self.stop_listening = self.called(server.stop_listening)
+        self.stop_accepting = self.called(server.stop_accepting)
+        self.kill_all = self.awaited(server.kill_all)
+        self.shutdown = self.awaited(server.shutdown)
+        self.restart = self.awaited(server.restart)
         self.clear = self.called(server.clear)
 
     # ------------------------------------------------------------------------------------------------ start and stop
@@ -281,6 +285,7 @@ class ThreadedFaults:
         self.arm = handle.called(faults.arm)
         self.disarm = handle.called(faults.disarm)
         self.clear = handle.called(faults.clear)
+        self.assert_all_fired = handle.called(faults.assert_all_fired)
         self._armed = handle.called(lambda: faults.armed)
         self._never_fired = handle.called(lambda: faults.never_fired)
 
@@ -328,6 +333,23 @@ class ThreadedConnections:
         """The most there were at once."""
         return self._all.peak
 
+    @property
+    def aborted(self) -> int:
+        """How many ended without a goodbye, or were never logged in."""
+        return self._all.aborted
+
+    def by_user(self) -> dict[str, int]:
+        """How many each user has; "" for those that have not said who they are."""
+        return self._all.by_user()
+
+    def by_database(self) -> dict[str | None, int]:
+        """How many have each database as their current one; None for none."""
+        return self._all.by_database()
+
+    def in_transaction(self) -> list[ThreadedConnection]:
+        """Those with an open transaction."""
+        return [ThreadedConnection(self._handle, connection) for connection in self._all.in_transaction()]
+
     def __repr__(self) -> str:
         return repr(self._all)
 
@@ -339,6 +361,9 @@ class ThreadedConnection:
         self._connection = connection
         self.kill = handle.awaited(connection.kill)
         self.cut = handle.awaited(connection.cut)
+        self.close = handle.awaited(connection.close)
+        self.idle_close = handle.awaited(connection.idle_close)
+        self.stall = handle.called(connection.stall)
         self.reset = handle.awaited(connection.reset)
         self.closed = handle.awaited(connection.closed)
         self.send = handle.called(connection.send)

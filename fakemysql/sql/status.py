@@ -43,6 +43,10 @@ class Counters:
     def listed(self) -> dict[str, int]:
         return dict(self._counts)
 
+    def restart(self) -> None:
+        """The server starts anew."""
+        self._counts = dict.fromkeys(_LISTED, 0)
+
     def reset(self) -> None:
         """FLUSH STATUS."""
         for name in self._counts:
