@@ -1,9 +1,9 @@
 """The server as a program, for clients in any language: ``python -m fakemysql --port 3306 --persona mariadb-10.11``.
 
 The first line printed is ``listening on HOST:PORT``, so that whoever started it knows when to connect, and where. With
-``--log`` everything that happens follows, a line an event. SIGINT and SIGTERM end it in order, with exit status 0;
-arguments that make no sense end it with one line and status 2, an address that cannot be listened on with one line and
-status 1.
+``--log`` everything that happens follows, a line an event. SIGINT, SIGTERM and a SHUTDOWN end it in order, with
+exit status 0; arguments that make no sense end it with one line and status 2, an address that cannot be listened on
+with one line and status 1.
 """
 
 from __future__ import annotations
@@ -139,6 +139,7 @@ async def _serve(server: FakeServer, log: str | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
+    server.on_shutdown = stopping.set
     async with server:
         print(f"listening on {server.host}:{server.port}", flush=True)
         await stopping.wait()

@@ -16,7 +16,8 @@ The shape of an answer, in order::
     Columns, Rows*, Failure                  a result set that broke off (KILL QUERY on MariaDB)
     Failure                                  an error
 
-and before, between or after these: ``Pause``, ``Kill``, ``Wake``, which put nothing on this connection's wire.
+and before, between or after these: ``Pause``, ``Kill``, ``Wake``, ``Shutdown``, which put nothing on this connection's
+wire.
 """
 
 from __future__ import annotations
@@ -46,8 +47,10 @@ if TYPE_CHECKING:
         | None
     )
 
-    Step: TypeAlias = "Ok | Columns | Rows | End | Failure | Pause | Kill | Wake"
-    Steps: TypeAlias = Generator["Ok | Columns | Rows | End | Failure | Pause | Kill | Wake", "Woken | None", None]
+    Step: TypeAlias = "Ok | Columns | Rows | End | Failure | Pause | Kill | Wake | Shutdown"
+    Steps: TypeAlias = Generator[
+        "Ok | Columns | Rows | End | Failure | Pause | Kill | Wake | Shutdown", "Woken | None", None
+    ]
 
 
 @record
@@ -140,10 +143,14 @@ class Pause:
 
 @record
 class Kill:
-    """The statement ends another connection, this one, or what either is running."""
+    """The statement ends another connection, this one, or what either is running.
+
+    is_answered: it has had its answer, so that its own connection ends without another word.
+    """
 
     connection_id: int
     query_only: bool
+    is_answered: bool = False
 
 
 @record
@@ -151,3 +158,8 @@ class Wake:
     """Another connection's pause may be over (a lock came free): resume it with Woken.AWAKENED."""
 
     connection_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """The statement ends the server, and has had its answer."""

@@ -107,6 +107,15 @@ def com_refresh(conversation: Conversation, payload: bytes) -> Talk:
         yield from unknown_command(conversation, payload)
 
 
+def com_shutdown(conversation: Conversation, payload: bytes) -> Talk:
+    """SHUTDOWN, as a command."""
+    if conversation.surroundings.persona.has_old_commands:
+        yield from conversation.reply(End(conversation.own_session.status))
+        yield from conversation.end_server(is_statement=False)
+    else:
+        yield from unknown_command(conversation, payload)
+
+
 def com_process_info(conversation: Conversation, payload: bytes) -> Talk:
     """SHOW PROCESSLIST, as a command."""
     yield from _as_statement(conversation, payload, "SHOW PROCESSLIST")
@@ -206,6 +215,7 @@ COMMANDS: Final[dict[int, tuple[str, Handler]]] = {
     Command.COM_QUERY: ("Query", com_query),
     Command.COM_FIELD_LIST: ("Field List", com_field_list),
     Command.COM_REFRESH: ("Refresh", com_refresh),
+    Command.COM_SHUTDOWN: ("Shutdown", com_shutdown),
     Command.COM_PROCESS_INFO: ("Processlist", com_process_info),
     Command.COM_PROCESS_KILL: ("Kill", com_process_kill),
     Command.COM_DEBUG: ("Debug", com_debug),

@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from .answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Woken
+from .answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Shutdown, Woken
 from .auth import Refused, Verdict, authenticate, needs_answer
 from .commands import COMMANDS, UNKNOWN, malformed_command
 from .constants import (
@@ -44,7 +44,7 @@ from .constants import (
     SERVER_MORE_RESULTS_EXISTS,
     SERVER_STATUS_IN_TRANS,
 )
-from .effects import FLUSH, AnsweredByFault, Close, Effect, Hangup, KillOther, Refusal, Wait, WakeOther
+from .effects import FLUSH, AnsweredByFault, Close, Effect, Hangup, KillOther, Refusal, ShutDown, Wait, WakeOther
 from .faults import Hook, Occasion
 from .fields import MalformedPacket, lenenc_int
 from .framing import Framing, FramingError, OutOfOrder, PacketTooBig
@@ -832,6 +832,8 @@ class Conversation:
                     woken = yield from self._pause(step)
                 elif isinstance(step, Kill):
                     yield from self._kill_from_statement(step)
+                elif isinstance(step, Shutdown):
+                    yield from self.end_server(is_statement=True)
                 else:
                     yield WakeOther(step.connection_id)
         finally:
@@ -910,8 +912,18 @@ class Conversation:
         if step.query_only:
             self._interrupted = True
             return
-        self.send_err(Failure(*self.surroundings.persona.killed_by_itself))
+        if not step.is_answered:
+            self.send_err(Failure(*self.surroundings.persona.killed_by_itself))
         yield Close(Hangup.FIN, ClosedBy.KILL)
+
+    def end_server(self, *, is_statement: bool) -> Talk:
+        """The command has been answered and ends the server, its own connection first."""
+        if is_statement and not self.surroundings.persona.shutdown_grace:
+            # As if to a command that has not come.
+            self.framing.sequence = 1
+            self.send_err(Failure(*self.surroundings.persona.killed_by_itself))
+        yield ShutDown()
+        yield Close(Hangup.FIN, ClosedBy.SHUTDOWN)
 
     def _flush(self) -> Talk:
         yield FLUSH

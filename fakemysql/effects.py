@@ -74,6 +74,11 @@ class WakeOther:
 
 
 @record
+class ShutDown:
+    """End the server, this connection first."""
+
+
+@record
 class Close:
     """End the connection. Nothing follows but wakes of others.
 
@@ -86,7 +91,7 @@ class Close:
     gate: Gate | None = None
 
 
-Effect: TypeAlias = Flush | Wait | CutOutput | LimitRate | KillOther | WakeOther | Close
+Effect: TypeAlias = Flush | Wait | CutOutput | LimitRate | KillOther | WakeOther | ShutDown | Close
 
 FLUSH: Final = Flush()
 

@@ -145,7 +145,10 @@ class Persona:
     """Who sleeps at a shutdown gets the sleep's row, as after KILL QUERY, and then the end; otherwise the end alone."""
 
     shutdown_grace: float
-    """Seconds between the OK to SHUTDOWN and the ends of the others."""
+    """Seconds between the OK to SHUTDOWN and the ends of the others.
+
+    Where there are none, whoever said SHUTDOWN is told of its kill behind the OK.
+    """
 
     @property
     def product(self) -> str:

@@ -80,7 +80,7 @@ _TAKES_IN: Final[dict[Family, frozenset[Family]]] = {
     Family.TIME: frozenset({Family.TIME, Family.DATETIME, Family.INTEGER, Family.STRING}),
     Family.DATETIME: frozenset({Family.DATETIME, Family.DATE, Family.TIME, Family.INTEGER, Family.STRING}),
 }
-_UNBOUND: Final = ParameterType(c.FIELD_TYPE_VAR_STRING)
+UNBOUND: Final = ParameterType(c.FIELD_TYPE_VAR_STRING)
 
 _LONG_DATA_TOO_LONG: Final = Failure(
     1105,
@@ -260,7 +260,7 @@ class Statements:
 
     def open(self, statement_id: int, text: str, description: Description) -> Statement:
         """Keep a statement under an id of :meth:`next_id`."""
-        resolved = [_UNBOUND] * len(description.parameters)
+        resolved = [UNBOUND] * len(description.parameters)
         statement = Statement(statement_id, text, description, resolved=resolved)
         self._by_id[statement_id] = statement
         self._newest = statement_id
@@ -356,7 +356,7 @@ class Statements:
                 parameters[index] = Parameter(blob, bytes(data))
         statement.long_data = {}
         if manners.types_are_pinned:
-            parameters = _pinned(statement, parameters)
+            parameters = pinned(statement, parameters)
         return Execution(statement, parameters, bound[count:], bool(request.flags & CURSOR_TYPE_READ_ONLY))
 
     def _bound(
@@ -428,7 +428,7 @@ class Statements:
         return None
 
 
-def _pinned(statement: Statement, parameters: Sequence[Parameter]) -> list[Parameter]:
+def pinned(statement: Statement, parameters: Sequence[Parameter]) -> list[Parameter]:
     """The values under the types that their places have; all places get new types if one value cannot be converted."""
     fits = all(
         parameter.value is None or _takes_in(resolved, parameter.type)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .answers import Failure, Woken
 from .conversation import Conversation, Peer, Phase, Surroundings
-from .effects import Close, CutOutput, Flush, Hangup, KillOther, LimitRate, Wait
+from .effects import Close, CutOutput, Flush, Hangup, KillOther, LimitRate, ShutDown, Wait
 from .faults import Faults, Gate, Hook, Occasion
 from .persona import MYSQL_9_7, Persona, persona_named
 from .sql.accounts import Accounts
@@ -158,6 +158,7 @@ class FakeServer:
             self.instance.globals = {**self.instance.globals, "max_connections": max_connections}
         self.instance.count_connections = self.connections.__len__
         self.instance.count_strangers = lambda: len(self.connections) - len(self.instance.sessions)
+        self.instance.count_protocol_statements = self._count_statements
         self._surroundings = Surroundings(
             persona=self.persona,
             accounts=self.accounts,
@@ -176,6 +177,8 @@ class FakeServer:
         if unknown is not None:
             self._make_desk(unknown)
         self._has_own_context = not isinstance(tls, bool)
+        self.on_shutdown: Callable[[], None] | None = None
+        """Called when a client has shut the server down (SHUTDOWN), and the last connection has been given up."""
         self._threaded: ThreadedServer | None = None
         self._listeners: list[asyncio.AbstractServer] = []
         self._links: dict[int, _Link] = {}
@@ -300,6 +303,15 @@ class FakeServer:
             held()
         elif held is not None:
             held.close()
+
+    def links(self) -> list[_Link]:
+        """Every connection there is, those that are being refused among them; for the modules of this package."""
+        return list(self._links.values())
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
+        """As the loop that the server runs in; nothing comes of it once that is over."""
+        assert self._loop is not None, "it is started"
+        self._loop.call_later(seconds, callback)
 
     async def stop(self) -> None:
         """End every connection, at once and also one that is stalled, and listen no more. Harmless a second time."""
@@ -630,6 +642,10 @@ class FakeServer:
         if fault.at is Hook.IDLE:
             for link in list(self._links.values()):
                 link.mind_silence()
+
+    def _count_statements(self) -> int:
+        kept = (link.conversation.statements for link in self._links.values())
+        return sum(len(statements) for statements in kept if statements is not None)
 
     def _fresh_nonce(self) -> bytes:
         # Clients read the nonce up to a NUL, and some stumble over what is not printable.
@@ -1137,6 +1153,11 @@ class _Link(asyncio.BufferedProtocol):
                 self._paced().bytes_per_second = effect.bytes_per_second
             if effect.to_server:
                 self._slow_inbox().bytes_per_second = effect.bytes_per_second
+        elif isinstance(effect, ShutDown):
+            from .going_down import go_down
+
+            # Not before this connection has seen its own end.
+            self._loop.call_soon(go_down, self._server)
         else:
             other = self._server._link(effect.connection_id)
             if other is None:

@@ -95,9 +95,20 @@ def ask_statement(server: Server, question: str) -> str:
     return server.describe(question, question)
 
 
+def ask_in_turn(server: Server, question: str) -> str:
+    statement = golden.continued(question)
+    if statement is None:
+        server.renew()
+    return server.describe(question, statement or question)
+
+
 FILES: dict[str, tuple[str, Callable[[Server, str], str]]] = {
     "answers_select.tsv": ("What follows SELECT, and what MariaDB 10.11.19 and MySQL 9.7.4 answer.", ask_select),
     "answers_set.tsv": ("What follows SET under autocommit=0, and what the two servers answer.", ask_set),
+    "answers_session.tsv": (
+        "Statements in a session; those behind a plus sign follow the one before in the same session.",
+        ask_in_turn,
+    ),
     "answers_statement.tsv": ("Statements under autocommit=0, and what the two servers answer.", ask_statement),
 }
 

@@ -580,7 +580,7 @@ def _put(session: Session, before: Account, after: Account) -> None:
     own = session.login.account
     if own is not None and own.key == before.key:
         session.login = replace(session.login, account=after)
-        session.is_restricted = bool(after.is_expired or after.max_queries_per_hour)
+        session.mark()
 
 
 def _drop(engine: SessionEngine, session: Session, statement: object, more: int) -> Steps:
@@ -750,6 +750,8 @@ def _set_role(engine: SessionEngine, session: Session, statement: object, more: 
         if not granted and not engine.dialect.mariadb:
             own = session.current_user.replace("@", "`@`")
             raise SqlError(3530, "HY000", f"`{role}`@`%` is not granted to `{own}`")
+    if not statement.is_default:
+        session.role = role
     session.row_count = 0
     yield Ok(session.status | more, warnings=session.statement_warnings)
 

@@ -29,8 +29,9 @@ class Dialect:
     begin_keeps_read_only: BEGIN within a read-only transaction starts another read-only one. show_scans: SHOW reads a
     table without an index, and says so in the status. show_opens_transaction: SHOW of tables opens a transaction under
     autocommit=0. temporary_table_opens_transaction: so does CREATE TEMPORARY TABLE. killed_sleep: what SLEEP answers
-    when KILL QUERY ends it, None for error 1317. warnings_outlive: a statement that reads no table keeps the warnings
-    of the one before. reset_restores_handshake_charset: a reset goes back to the character set of the login.
+    when KILL QUERY ends it, None for error 1317. time_limit_variable: what bounds how long a statement may take.
+    warnings_outlive: a statement that reads no table keeps the warnings of the one before.
+    reset_restores_handshake_charset: a reset goes back to the character set of the login.
     ignores_space_after_reset: the mode that CLIENT_IGNORE_SPACE asks for at the login is set again by a reset and
     another login.
     """
@@ -48,6 +49,7 @@ class Dialect:
     show_opens_transaction: bool
     temporary_table_opens_transaction: bool
     killed_sleep: int | None
+    time_limit_variable: str
     warnings_outlive: bool
     reset_restores_handshake_charset: bool
     ignores_space_after_reset: bool
@@ -81,6 +83,7 @@ MARIADB: Final = Dialect(
     show_opens_transaction=False,
     temporary_table_opens_transaction=False,
     killed_sleep=None,
+    time_limit_variable="max_statement_time",
     warnings_outlive=True,
     reset_restores_handshake_charset=True,
     ignores_space_after_reset=False,
@@ -99,6 +102,7 @@ MYSQL: Final = Dialect(
     show_opens_transaction=True,
     temporary_table_opens_transaction=True,
     killed_sleep=1,
+    time_limit_variable="max_execution_time",
     warnings_outlive=False,
     reset_restores_handshake_charset=False,
     ignores_space_after_reset=True,

@@ -114,6 +114,10 @@ class Engine(Protocol):
         ...
 
 
+# What SET STATEMENT leaves alone.
+_NOT_FOR_A_STATEMENT: Final = frozenset(
+    ("autocommit", "tx_isolation", "character_set_client", "collation_connection", "wait_timeout")
+)
 # Statements that were read are kept; longer ones (a blob in a literal) are not worth it.
 _CACHED_STATEMENTS: Final = 512
 _CACHED_LENGTH_LIMIT: Final = 4096
@@ -288,7 +292,8 @@ class SessionEngine:
         self.instance.counters.add("Questions")
         session.started = None
         try:
-            yield from self._run(session, part, more, read)
+            steps = self._run(session, part, more, read)
+            yield from restrictions.run(session, part.statement, steps) if session.is_restricted else steps
         except SqlError as error:
             yield self.note(session, error)
             return False
@@ -337,8 +342,6 @@ class SessionEngine:
             # An exception keeps the frames that it passed through, and this one is kept for other sessions.
             raise part.error.copy()
         self.begin_diagnostics(session, statement)
-        if session.is_restricted:
-            restrictions.check(session, statement)
         for code, text in part.warnings:
             session.warn("Warning", code, text)
         if type(statement) is statements.Query:
@@ -490,7 +493,7 @@ class SessionEngine:
         session.transaction.end(chain=chain, how="commit" if statement.commits else "rollback")
         yield self._ok(session, more)
         if release:
-            yield answers.Kill(session.connection_id, query_only=False)
+            yield answers.Kill(session.connection_id, query_only=False, is_answered=True)
 
     def _savepoint(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.Savepoint)
@@ -516,14 +519,18 @@ class SessionEngine:
         """SET STATEMENT: settings for the time of one statement."""
         assert isinstance(statement, statements.SetFor)
         before = {
-            each.name.lower(): session.setting(each.name.lower())
+            each.name.lower(): self.instance.reader(definition, "")(session)
             for each in statement.assignments
-            if each.name.lower() in self.instance.definitions
+            if (definition := self.instance.definitions.get(each.name.lower())) is not None
         }
         planner = Planner(session, self.instance, self.catalogue)
+        for name in before:
+            if name in _NOT_FOR_A_STATEMENT:
+                raise SqlError(1971, "42000", f"The system variable {name} cannot be set in SET STATEMENT.")
         Assigner(session, self.instance, planner.subquery).assign(statement.assignments)
         try:
-            yield from self._run(session, statements.Part(statement.statement), more, None)
+            steps = self._run(session, statements.Part(statement.statement), more, None)
+            yield from restrictions.run(session, statement.statement, steps) if session.is_restricted else steps
         finally:
             for name, setting in before.items():
                 apply(session, name, setting)
@@ -537,13 +544,16 @@ class SessionEngine:
     def _kill(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.Kill)
         self.instance.counters.add("Com_kill")
-        if statement.by_user:
+        if statement.by_host or statement.by_user is None:
             yield from self._kill_user(session, statement, more)
             return
         binder = Binder(session, self.instance, None, None, self.dialect.pick("KILL", "field list"))
         bound = binder.bind(statement.target)
         scope = Scope(session, self.instance)
         target = values.to_integer(bound.run(scope), bound.shape, scope.warn) or 0
+        if statement.is_query_id:
+            # Statements have no numbers here that anybody could have been told.
+            raise SqlError(1957, "HY000", f"Unknown query id: {self.thread_number(target)}")
         if target not in self.instance.sessions:
             raise sqlerrors.unknown_thread(self.thread_number(target))
         if target == session.connection_id:
@@ -563,11 +573,16 @@ class SessionEngine:
     def _kill_user(
         self, session: Session, statement: statements.Kill, more: int
     ) -> Generator[Step, Woken | None, None]:
-        victims = [each for each in self.instance.sessions.values() if each.user == statement.by_user]
+        name = session.user if statement.by_user is None else statement.by_user
+        victims = [each for each in self.instance.sessions.values() if each.user == name]
+        if statement.by_host not in ("", "%"):
+            victims = [each for each in victims if each.login.client_host == statement.by_host]
         for victim in victims:
             if victim is not session:
                 yield answers.Kill(victim.connection_id, query_only=statement.query_only)
         yield self._ok(session, more, affected=len(victims))
+        if session in victims and not statement.query_only:
+            yield answers.Kill(session.connection_id, query_only=False, is_answered=True)
 
     # --- the server ---------------------------------------------------------------------------------------------------
 

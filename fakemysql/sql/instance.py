@@ -75,6 +75,8 @@ class Instance:
         self.counters = Counters()
         self.definitions = definitions(mariadb=self.dialect.mariadb)
         self.checker = Checker(self.dialect, self.charsets)
+        # The prepared statements of all connections, those of PREPARE apart.
+        self.count_protocol_statements: Callable[[], int] = lambda: 0
         self._seed = random.getrandbits(30) if random is not None else int(wall().timestamp()) & 0x3FFFFFFF
         self._results: dict[tuple[bool, int], Results] = {}
         self._lexes: dict[tuple[bool, bool], Lexis] = {}
@@ -117,6 +119,11 @@ class Instance:
     def draw_from(self, random: Random) -> None:
         """Another source of RAND() and UUID(), for sessions that are opened from now on."""
         self._seed = random.getrandbits(30)
+
+    def count_prepared(self) -> int:
+        """How many prepared statements there are in all sessions (Prepared_stmt_count)."""
+        named = sum(len(session.prepared) for session in self.sessions.values() if session.prepared)
+        return named + self.count_protocol_statements()
 
     def next_seeds(self) -> tuple[int, int]:
         """Seeds for a session's RAND(), other ones each time."""

@@ -20,17 +20,21 @@ from typing import TYPE_CHECKING, Final, overload
 
 from .. import constants as c
 from ..answers import Columns
-from ..prepared import Description, Family, family
+from ..binary import Parameter, ParameterType
+from ..prepared import Description, Family, family, pinned
 from . import shapes, statements, values
+from .absent import Call, no_procedure
 from .engine import Reading, Text
+from .prepared_statements import NOT_PREPARABLE, parameter_type
 from .select import Planner
 from .show import Shower, is_diagnostic
 from .sqlerrors import SqlError
 
 if TYPE_CHECKING:
     from ..answers import Column, Failure, Steps, Woken
-    from ..binary import Parameter
+    from ..prepared import Statement as PreparedStatement
     from .engine import SessionEngine
+    from .evaluation import UserValue
     from .session import Session
     from .shapes import Shape
     from .statements import Part, Statement
@@ -47,6 +51,8 @@ _TEXT_ONLY: Final = (
     statements.UnlockTables,
     statements.Nothing,
 )
+# max_prepared_stmt_count from its default on limits nothing that a test would meet, and counting takes time.
+_UNCOUNTED_FROM: Final = 16382
 _DIAGNOSTICS: Final = frozenset(["WARNINGS", "ERRORS", "COUNT WARNINGS", "COUNT ERRORS"])
 # SHOWs whose columns both servers tell only at execution.
 _UNDESCRIBED: Final = frozenset(["PROCESSLIST", "PLUGINS", "ENGINES", "WARNINGS", "ERRORS"])
@@ -60,9 +66,16 @@ _BLOBS: Final = frozenset({c.FIELD_TYPE_TINY_BLOB, c.FIELD_TYPE_MEDIUM_BLOB, c.F
 _ZERO_DATE: Final = "0000-00-00"
 
 
-def prepare(engine: SessionEngine, session: Session, statement: bytes) -> Description | Failure:
-    """COM_STMT_PREPARE: see :class:`~fakemysql.sql.engine.Engine`."""
-    engine.instance.counters.add("Com_stmt_prepare")
+def prepare(
+    engine: SessionEngine, session: Session, statement: bytes, *, as_command: bool = True
+) -> Description | Failure:
+    """COM_STMT_PREPARE: see :class:`~fakemysql.sql.engine.Engine`; as_command: not PREPARE, which is a statement."""
+    if as_command:
+        engine.instance.counters.add("Com_stmt_prepare")
+    most = int(engine.instance.globals["max_prepared_stmt_count"] or 0)
+    if most < _UNCOUNTED_FROM and engine.instance.count_prepared() >= most:
+        text = f"Can't create more than max_prepared_stmt_count statements (current value: {most})"
+        return engine.refusal(session, SqlError(1461, "42000", text))
     text = session.client_charset.decode(statement)
     parts = statements.parse(text, session.lexis, engine.dialect, session.modes, several=False, takes_parameters=True)
     part = parts[0]
@@ -74,8 +87,10 @@ def prepare(engine: SessionEngine, session: Session, statement: bytes) -> Descri
         if part.statement is None:
             assert part.error is not None
             raise part.error.copy()
+        if isinstance(part.statement, NOT_PREPARABLE):
+            raise SqlError(1295, "HY000", _NOT_SUPPORTED)
         if not engine.dialect.mariadb:
-            _refuse_what_mysql_does_not_prepare(part)
+            _refuse_what_mysql_does_not_prepare(session, part)
         columns = _columns(engine, session, part.statement)
     except SqlError as error:
         return engine.refusal(session, error)
@@ -88,8 +103,10 @@ def prepare(engine: SessionEngine, session: Session, statement: bytes) -> Descri
     return Description((parameter,) * part.parameters, columns, warnings, Reading(Text(parts)))
 
 
-def _refuse_what_mysql_does_not_prepare(part: Part) -> None:
+def _refuse_what_mysql_does_not_prepare(session: Session, part: Part) -> None:
     statement = part.statement
+    if isinstance(statement, Call):
+        raise no_procedure(session, statement)
     if isinstance(statement, _TEXT_ONLY) or (isinstance(statement, statements.Show) and statement.kind in _DIAGNOSTICS):
         raise SqlError(1295, "HY000", _NOT_SUPPORTED)
     if isinstance(statement, statements.Kill) and part.parameters:
@@ -113,9 +130,15 @@ def execute(engine: SessionEngine, session: Session, handle: object, parameters:
     """COM_STMT_EXECUTE: see :class:`~fakemysql.sql.engine.Engine`."""
     assert isinstance(handle, Reading)
     engine.instance.counters.add("Com_stmt_execute")
+    yield from _run(engine, session, handle, parameters)
+
+
+def _run(
+    engine: SessionEngine, session: Session, reading: Reading, parameters: Sequence[Parameter], more: int = 0
+) -> Steps:
     bound = _Bound(session, parameters)
     session.parameters = bound
-    steps = engine.run_one(session, handle.parts[0], read=handle)
+    steps = engine.run_one(session, reading.parts[0], more, reading)
     woken: Woken | None = None
     try:
         while True:
@@ -129,6 +152,23 @@ def execute(engine: SessionEngine, session: Session, handle: object, parameters:
     finally:
         session.parameters = ()
         steps.close()
+
+
+def run_with(
+    engine: SessionEngine, session: Session, statement: PreparedStatement, given: Sequence[UserValue], more: int
+) -> Steps:
+    """EXECUTE ... USING: the statement with values that user variables hold."""
+    reading = statement.description.handle
+    assert isinstance(reading, Reading)
+    if not engine.dialect.mariadb:
+        parameters = [Parameter(ParameterType(parameter_type(each)), each.value) for each in given]
+        yield from _run(engine, session, reading, pinned(statement, parameters), more)
+        return
+    session.parameters = [(each.value, each.shape) for each in given]
+    try:
+        yield from engine.run_one(session, reading.parts[0], more)
+    finally:
+        session.parameters = ()
 
 
 class _Bound(Sequence["tuple[Value, Shape]"]):

@@ -7,13 +7,18 @@ a limit by the hour, or a password to change, is marked, so that all others pay 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
+from ..answers import Pause, Woken
 from ..constants import CLIENT_CAN_HANDLE_EXPIRED_PASSWORDS
 from . import statements
 from .sqlerrors import SqlError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from ..answers import Step
     from .accounts import Account
     from .instance import Instance
     from .session import Login, Session
@@ -54,14 +59,61 @@ def admit(instance: Instance, login: Login, again: Session | None = None) -> Non
         raise _exceeded(account, instance.persona.question_limits[1], most)
 
 
-def check(session: Session, statement: object) -> None:
-    """A statement of a session that is marked is about to be run.
+def run(
+    session: Session, statement: object, steps: Generator[Step, Woken | None, None]
+) -> Generator[Step, Woken | None, None]:
+    """The steps of a statement of a session that is marked, if it may be run, and for as long as it may.
 
     Raises:
-        SqlError: 1226 or 1820.
+        SqlError: 1226 or 1820; 1969 or 3024 when its time is up.
     """
+    _check(session, statement)
+    dialect = session.instance.dialect
+    limit = float(session.setting(dialect.time_limit_variable) or 0)
+    if not dialect.mariadb:
+        # In milliseconds, and for SELECT alone.
+        limit = limit / 1000 if isinstance(statement, statements.Query) else 0
+    if not limit:
+        yield from steps
+        return
+    due = session.instance.clock() + limit
+    woken: Woken | None = None
+    is_late = False
+    try:
+        while True:
+            try:
+                step = steps.send(woken)
+            except StopIteration:
+                return
+            if not isinstance(step, Pause):
+                woken = yield step
+                continue
+            left = max(due - session.instance.clock(), 0.0)
+            if step.seconds is not None and step.seconds <= left:
+                woken = yield step
+                continue
+            woken = yield replace(step, seconds=left)
+            if woken is Woken.ELAPSED:
+                is_late, woken = True, Woken.KILLED
+    except SqlError as error:
+        if is_late and error.code == _INTERRUPTED:
+            raise SqlError(*_TOO_LATE[dialect.mariadb]) from None
+        raise
+    finally:
+        steps.close()
+
+
+_INTERRUPTED: Final = 1317
+_TOO_LATE: Final = {
+    True: (1969, "70100", "Query execution was interrupted (max_statement_time exceeded)"),
+    False: (3024, "HY000", "Query execution was interrupted, maximum statement execution time exceeded"),
+}
+
+
+def _check(session: Session, statement: object) -> None:
     account = session.login.account
-    assert account is not None, "a marked session has an account"
+    if account is None:
+        return
     instance = session.instance
     most = account.max_queries_per_hour
     if most and not instance.accounts.count(account, "queries", most, instance.clock()):

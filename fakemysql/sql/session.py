@@ -25,6 +25,7 @@ from .variables import zone_offset
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ..prepared import Statement as Prepared
     from .accounts import Account
     from .charsets import Charset, Collation
     from .evaluation import UserValue
@@ -116,6 +117,7 @@ class Session:
         "parameters",
         "prepared",
         "results",
+        "role",
         "row_count",
         "settings",
         "started",
@@ -145,9 +147,6 @@ class Session:
     def become(self, login: Login) -> None:
         """A fresh session for this login: everything but the connection starts anew."""
         self.login = login
-        # Somebody has to look at each statement before it is run: see restrictions.py.
-        account = login.account
-        self.is_restricted = account is not None and bool(account.is_expired or account.max_queries_per_hour)
         self.database = login.database
         self.forget(login.collation)
         self.database_is_news = bool(login.database)
@@ -159,7 +158,8 @@ class Session:
         self.settings: dict[str, Setting] = {}
         self.user_variables: dict[str, UserValue] = {}
         # What PREPARE has prepared, by name in lower case; a dict of its own for who uses it.
-        self.prepared: dict[str, object] | None = None
+        self.prepared: dict[str, Prepared] | None = None
+        self.role = ""
         self.transaction = Transaction(self.news)
         self.forget_news()
         self.warnings: list[Warning_] = []
@@ -178,6 +178,14 @@ class Session:
         if self.globals["autocommit"] == "OFF":
             self.transaction.set_autocommit(False)
         self.transaction.reads_by_default = self.globals[instance.dialect.read_only_variable] == "ON"
+        self.mark()
+
+    def mark(self) -> None:
+        """Note whether somebody has to look at each statement: see ``restrictions.py``."""
+        account = self.login.account
+        self.is_restricted = bool(self.setting(self.instance.dialect.time_limit_variable)) or (
+            account is not None and bool(account.is_expired or account.max_queries_per_hour)
+        )
 
     # --- what a client that follows the session is told ---------------------------------------------------------------
 

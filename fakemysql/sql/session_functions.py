@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # BENCHMARK keeps a server busy; here nobody gains by that.
 _BENCHMARK_RUNS: Final = 100
 _LOCK_NAME_LIMIT: Final = 64
+_MYSQL_ROLES_LENGTH: Final = 50331648
 # GET_LOCK with a negative timeout waits without end, and with a larger one than this for as long.
 _LOCK_TIMEOUT_LIMIT: Final = 31_536_000.0
 
@@ -55,6 +56,16 @@ native("USER SESSION_USER SYSTEM_USER", 0)(_asks(lambda site: _system_string(sit
 native("CURRENT_USER", 0)(
     _asks(lambda site: _system_string(site, site.dialect.pick(384, 288)), lambda scope: scope.session.current_user)
 )
+
+
+@native("CURRENT_ROLE", 0)
+def _current_role(site: CallSite) -> Bound:
+    if site.dialect.mariadb:
+        return Bound(_system_string(site, 128), lambda scope: scope.session.role or None)
+    shape = _system_string(site, _MYSQL_ROLES_LENGTH).but(field_type=c.FIELD_TYPE_LONG_BLOB, wire_length=201326592)
+    return Bound(shape, lambda scope: f"`{scope.session.role}`@`%`" if scope.session.role else "NONE")
+
+
 native("ROW_COUNT", 0)(_asks(lambda site: site.integer(21, 21, big=True), lambda scope: scope.session.row_count))
 
 

@@ -246,6 +246,11 @@ def _read_only(session: Session, setting: Setting) -> None:
     session.transaction.reads_by_default = setting == "ON"
 
 
+def _time_limit(session: Session, setting: Setting) -> None:
+    session.settings[session.instance.dialect.time_limit_variable] = setting
+    session.mark()
+
+
 def _random_seed(place: int) -> Callable[[Session, Setting], None]:
     def follow(session: Session, setting: Setting) -> None:
         seeds = list(session.random_seeds)
@@ -284,6 +289,8 @@ _FOLLOW: dict[str, Callable[[Session, Setting], None]] = {
     "last_insert_id": _last_insert_id,
     "identity": _last_insert_id,
     "insert_id": _insert_id,
+    "max_statement_time": _time_limit,
+    "max_execution_time": _time_limit,
     "tx_read_only": _read_only,
     "transaction_read_only": _read_only,
     "rand_seed1": _random_seed(0),

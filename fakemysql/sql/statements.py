@@ -85,9 +85,13 @@ class Savepoint:
 
 @record
 class Kill:
+    """by_user and by_host say whose connections, by_user None one's own; is_query_id: target is none's connection."""
+
     query_only: bool
     target: Expression
-    by_user: str = ""
+    by_user: str | None = ""
+    by_host: str = ""
+    is_query_id: bool = False
 
 
 @record
@@ -223,7 +227,21 @@ _FLUSHABLE: Final = frozenset(
 _FAMILIES: Final[dict[str, dict[str, str]]] = {
     "CREATE": {"USER": "account_statements", "ROLE": "account_statements"},
     "ALTER": {"USER": "account_statements"},
-    "DROP": {"USER": "account_statements", "ROLE": "account_statements"},
+    "DROP": {
+        "USER": "account_statements",
+        "ROLE": "account_statements",
+        "PREPARE": "prepared_statements",
+        "PROCEDURE": "absent",
+        "FUNCTION": "absent",
+        "TRIGGER": "absent",
+        "EVENT": "absent",
+        "SERVER": "absent",
+    },
+    "CALL": {"": "absent"},
+    "PREPARE": {"": "prepared_statements"},
+    "EXECUTE": {"": "prepared_statements"},
+    "DEALLOCATE": {"": "prepared_statements"},
+    "SHUTDOWN": {"": "shutdown"},
     "RENAME": {"USER": "account_statements"},
     "GRANT": {"": "account_statements"},
     "REVOKE": {"": "account_statements"},
@@ -780,9 +798,12 @@ class StatementParser(ExpressionParser):
             self.take_any("HARD", "SOFT")
         kind = self.take_any("CONNECTION", "QUERY")
         if self.dialect.mariadb and self.take_word("USER"):
-            return Kill(kind == "QUERY", Literal(LiteralKind.NULL, "NULL"), self.charset_name())
-        if self.dialect.mariadb and kind == "QUERY" and self.at_word("ID"):
-            self.unsupported()
+            from .account_statements import who
+
+            user = who(self)
+            return Kill(kind == "QUERY", Literal(LiteralKind.NULL, "NULL"), user.name, user.host)
+        if self.dialect.mariadb and kind == "QUERY" and self.take_word("ID"):
+            return Kill(True, self.expression(), is_query_id=True)
         return Kill(kind == "QUERY", self.expression())
 
     def flush(self) -> Flush:

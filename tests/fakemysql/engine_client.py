@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fakemysql.answers import Columns, End, Failure, Ok, Pause, Rows, Woken
 from fakemysql.persona import PERSONAS
 from fakemysql.sql import values
+from fakemysql.sql.accounts import Accounts
 from fakemysql.sql.engine import SessionEngine
 from fakemysql.sql.instance import Instance
 from fakemysql.sql.session import Login
@@ -29,7 +30,9 @@ class Bench:
     def __init__(self, persona: str = "mysql-9.7", **options: Any) -> None:
         self.now = 1000.0
         self.wall = NOW
-        settings: dict[str, Any] = {"databases": ["spec", "test"], "random": Random(7)} | options
+        accounts = Accounts({"spec": ""}, PERSONAS[persona])
+        given = {"databases": ["spec", "test"], "random": Random(7), "accounts": accounts}
+        settings: dict[str, Any] = given | options
         self.instance = Instance(PERSONAS[persona], wall=lambda: self.wall, clock=lambda: self.now, **settings)
         self.engine = SessionEngine(self.instance)
         self._last_id = 0
@@ -38,6 +41,7 @@ class Bench:
         self._last_id += 1
         collation = 45 if self.instance.dialect.mariadb else 255
         settings: dict[str, Any] = {"user": "spec", "database": "spec", "collation": collation} | fields
+        settings.setdefault("account", self.instance.accounts.get(settings["user"]))
         return Client(self, self.engine.open_session(Login(self._last_id, **settings)))
 
 

@@ -99,6 +99,11 @@ def dump(name: str, comment: str, answers: Sequence[tuple[str, str, str]]) -> No
     (DATA / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def continued(question: str) -> str | None:
+    """The statement of a question that follows the one before in the same session; None for one that begins afresh."""
+    return question[2:] if question.startswith("+ ") else None
+
+
 def read_back(question: str) -> str:
     """What shows the effect of a SET: the variable's new value, or the character sets."""
     if question.lower().startswith(("names", "char")):
