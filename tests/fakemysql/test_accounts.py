@@ -77,7 +77,7 @@ def test_accounts_are_made_changed_renamed_and_dropped(persona: Persona) -> None
     assert accounts["c"].max_user_connections == 2
     assert client.failure("RENAME USER b@h TO c@localhost").code == 1396
     client.ok("DROP USER IF EXISTS c@localhost, nosuch")
-    assert [account.name for account in accounts] == ["root", "b"]
+    assert [account.name for account in accounts] == ["root", "spec", "b"]
     assert client.failure("DROP USER b@h, nosuch").code == 1396
     assert (accounts.get("b") is None) is bench.instance.dialect.mariadb
 

@@ -129,7 +129,7 @@ async def test_pymysql_uses_every_command(server: FakeServer) -> None:
             assert ask(connection, "SELECT DATABASE()") == (("other",),)
             with pytest.raises(pymysql.err.OperationalError, match="Unknown database 'nosuch'"):
                 connection.select_db("nosuch")
-            connection._execute_command(COMMAND.COM_SHUTDOWN, "")
+            connection._execute_command(COMMAND.COM_CREATE_DB, "")
             with pytest.raises(pymysql.err.OperationalError, match="Unknown command") as caught:
                 connection._read_packet()
             assert caught.value.args[0] == 1047
