@@ -160,6 +160,6 @@ class Wake:
     connection_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shutdown:
     """The statement ends the server, and has had its answer."""

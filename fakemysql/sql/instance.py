@@ -67,9 +67,9 @@ class Instance:
         self.accounts = accounts if accounts is not None else Accounts(None, persona)
         self.databases: list[str] = [*SYSTEM_DATABASES, *databases]
         self.sessions: dict[int, Session] = {}
-        # How many clients are connected, those that have not logged in yet among them.
         # Those that have connected and not yet logged in, which is known outside.
         self.count_strangers: Callable[[], int] = lambda: 0
+        # How many clients are connected, those that have not logged in yet among them.
         self.count_connections: Callable[[], int] = lambda: len(self.sessions) + 1
         self.locks = NamedLocks()
         self.counters = Counters()
