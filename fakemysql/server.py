@@ -172,6 +172,7 @@ class FakeServer:
         )
         self._engine = self._surroundings.engine
         self._desk: Desk | None = None
+        self._is_failing = False
         # Who logged in on connections that ended inside a transaction, by id.
         self._unfinished: dict[int, str] = {}
         if unknown is not None:
@@ -314,9 +315,19 @@ class FakeServer:
         self._loop.call_later(seconds, callback)
 
     async def stop(self) -> None:
-        """End every connection, at once and also one that is stalled, and listen no more. Harmless a second time."""
-        if self._desk is not None:
-            self._desk.stop()
+        """End every connection, at once and also one that is stalled, and listen no more. Harmless a second time.
+
+        Whoever waits for an expectation is told. A ResourceWarning tells of commands that the test took and never
+        answered, unless the test has failed already.
+        """
+        unanswered = self._desk.stop() if self._desk is not None else ""
+        await self._halt()
+        if unanswered and not self._is_failing:
+            import warnings
+
+            warnings.warn(unanswered, ResourceWarning, stacklevel=2)
+
+    async def _halt(self) -> None:
         listeners = list(self._listeners)
         later = self._listening_later
         self.stop_listening()
@@ -334,11 +345,11 @@ class FakeServer:
 
     async def restart(self) -> None:
         """Stop and start as a crashed server does: every connection ends, global variables are what they were at the
-        start, and clients find it on the same port. Faults, users, databases and the transcript stay.
+        start, and clients find it on the same port. Faults, rules, users, databases and the transcript stay.
         """
         if not self._is_running:
             raise RuntimeError("the server is not started; use `async with` or start()")
-        await self.stop()
+        await self._halt()
         self._all_gone = None
         self.instance.globals = self._globals_at_start
         self.instance.counters.restart()
@@ -371,7 +382,7 @@ class FakeServer:
             link.shut_down()
         for link in links:
             await link.wait_lost()
-        await self.stop()
+        await self._halt()
 
     async def __aenter__(self) -> FakeServer:
         await self.start()
@@ -380,6 +391,7 @@ class FakeServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._is_failing |= kind is not None
         await self.stop()
 
     def __enter__(self) -> ThreadedServer:
@@ -394,6 +406,7 @@ class FakeServer:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         assert self._threaded is not None, "what is left was entered"
+        self._is_failing |= kind is not None
         self._threaded.stop()
 
     # ------------------------------------------------------------------------------------------------------- its face

@@ -7,7 +7,6 @@ not scripted answers as if this package did not exist.
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from ..commands import COMMANDS
@@ -77,12 +76,11 @@ class Desk:
         self.engine.mistakes.clear()
         self.expectations.clear()
 
-    def stop(self) -> None:
-        """The server stops: whoever waits is told, and so is whoever has forgotten to answer."""
-        open_requests = [request for request in self.expectations.requests if request.is_open]
+    def stop(self) -> str:
+        """The server stops, and whoever waits is told; what to say of commands that nobody has answered."""
+        unanswered = self._unanswered
         self.expectations.stop("the server has stopped")
-        if open_requests:
-            warnings.warn(verdicts.unanswered(open_requests), ResourceWarning, stacklevel=2)
+        return unanswered
 
     def complaints(self) -> list[str]:
         """What is wrong whatever was to be asserted: functions that raised, requests that nobody has answered."""
@@ -90,5 +88,8 @@ class Desk:
             f"the function of {rule or 'unknown='} raised {type(error).__name__}: {error}"
             for rule, error in self.engine.mistakes
         ]
-        open_requests = [request for request in self.expectations.requests if request.is_open]
-        return found + ([verdicts.unanswered(open_requests)] if open_requests else [])
+        return [*found, self._unanswered] if self._unanswered else found
+
+    @property
+    def _unanswered(self) -> str:
+        return verdicts.unanswered([request for request in self.expectations.requests if request.is_open])

@@ -90,7 +90,9 @@ def unhandled(statements: Sequence[str], rules: Sequence[Rule]) -> list[str]:
 
 
 def unanswered(requests: Sequence[Request]) -> str:
-    """Commands that the test holds."""
+    """Commands that the test holds; "" for none."""
+    if not requests:
+        return ""
     listed = "".join(f"\n    {request}, since {request.at:.6f}" for request in requests)
     return f"commands were taken by expect() and never answered (reply, pass_on, hang_up, done):{listed}"
 

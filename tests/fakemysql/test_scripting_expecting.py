@@ -343,6 +343,48 @@ async def test_a_rule_answers_prepared_statements_on_the_wire_with_cursors_and_p
     assert (rule.used, [call.args for call in rule.calls]) == (4, [None, None, (), ()])
 
 
+@pytest.mark.parametrize("threaded", [False, True])
+async def test_a_test_that_failed_is_not_told_what_it_did_not_answer(threaded: bool) -> None:
+    """The error that comes out is the test's own, also where warnings are errors."""
+
+    clients = []
+
+    async def ask(server: FakeServer) -> None:
+        clients.append(await RawClient.log_in(server))
+        clients[0].say(b"\x03SELECT 1")
+
+    async def in_the_loop() -> None:
+        async with FakeServer() as server:
+            await ask(server)
+            await server.expect("SELECT 1")
+            raise ZeroDivisionError
+
+    async def in_a_thread() -> None:
+        with FakeServer() as handle:
+            expectation = handle.expect("SELECT 1")
+            await ask(handle.server)
+            expectation.wait()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await (in_a_thread() if threaded else in_the_loop())
+    await clients[0].hang_up()
+
+
+async def test_a_restart_takes_along_what_is_held_and_keeps_what_is_expected(server: FakeServer) -> None:
+    client = await RawClient.log_in(server)
+    client.say(b"\x03SELECT 1")
+    request, still = await server.expect("SELECT 1"), server.expect("SELECT 2")
+    await server.restart()
+    assert not request.is_open
+    await client.hang_up()
+    client = await RawClient.log_in(server)
+    client.say(b"\x03SELECT 2")
+    (await still).reply_ok()
+    await packets(client, 1)
+    await client.hang_up()
+
+
 async def test_clear_passes_on_what_is_held_and_forgets_the_rest(server: FakeServer, client: RawClient) -> None:
     server.on("SELECT 1", rows=[("rule",)])
     client.say(b"\x03SELECT 1")
