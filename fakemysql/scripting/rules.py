@@ -162,10 +162,8 @@ class Rule:
 
     def match(self, call: Call, *, any_args: bool = False) -> Call | None:
         """The call with its match, if the rule answers it now. any_args: for a prepare, which has no values yet."""
-        if self.stage is None or self.hindrance(call, any_args=any_args):
-            return None
         matched = self.pattern.match(call.statement)
-        if not matched:
+        if not matched or self.hindrance(call, any_args=any_args):
             return None
         return call if matched is True else replace(call, match=matched)
 
