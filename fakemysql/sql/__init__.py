@@ -14,6 +14,8 @@ which type a column is sent with    ``shapes``, ``values``, ``charsets``
 what a session is                   ``session``, ``transactions``, ``locks``; the server around it: ``instance``
 variables, SET, SHOW                ``variables`` and its two tables, ``settings``, ``show``, ``status``
 where the two servers differ        ``dialect``; the texts of errors: ``sqlerrors``
+what a table is, its rows           ``column_types``, ``definitions``, ``storing``; ``tables`` (versions, snapshots)
+what happens to rows                ``table_statements``, ``inserting``, ``table_relations``, ``table_access`` (waits)
 what ``?`` does                     ``preparing``
 ==================================  =================================================================================
 """

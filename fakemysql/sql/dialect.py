@@ -28,8 +28,9 @@ class Dialect:
     bytes on a string is of which blob type. isolation_variable, read_only_variable: what the two settings are called.
     begin_keeps_read_only: BEGIN within a read-only transaction starts another read-only one. show_scans: SHOW reads a
     table without an index, and says so in the status. show_opens_transaction: SHOW of tables opens a transaction under
-    autocommit=0. temporary_table_opens_transaction: so does CREATE TEMPORARY TABLE. killed_sleep: what SLEEP answers
-    when KILL QUERY ends it, None for error 1317. time_limit_variable: what bounds how long a statement may take.
+    autocommit=0. temporary_table_opens_transaction: so does CREATE TEMPORARY TABLE where it makes one, and not
+    where the table is there already; elsewhere it is the other way round. killed_sleep: what SLEEP answers when KILL
+    QUERY ends it, None for error 1317. time_limit_variable: what bounds how long a statement may take.
     warnings_outlive: a statement that reads no table keeps the warnings of the one before.
     reset_restores_handshake_charset: a reset goes back to the character set of the login.
     ignores_space_after_reset: the mode that CLIENT_IGNORE_SPACE asks for at the login is set again by a reset and

@@ -207,7 +207,8 @@ class SessionEngine:
         wakes = self.instance.locks.give_up(session.connection_id)
         session.news += map(Unlocked, self.instance.locks.names_of(session.connection_id))
         _, released = self.instance.locks.release_all(session.connection_id)
-        return wakes + released
+        left = [] if session.tables is None else session.tables.leave()
+        return wakes + released + left
 
     def init_db(self, session: Session, name: bytes) -> Ok | Failure:
         self.instance.counters.add("Com_change_db")
@@ -295,9 +296,21 @@ class SessionEngine:
             steps = self._run(session, part, more, read)
             yield from restrictions.run(session, part.statement, steps) if session.is_restricted else steps
         except SqlError as error:
+            yield from self._leave_tables(session)
             yield self.note(session, error)
             return False
+        finally:
+            if session.tables is not None:
+                session.tables.finish_statement()
+        yield from self._leave_tables(session)
         return True
+
+    def _leave_tables(self, session: Session) -> Sequence[Wake]:
+        """The statement uses tables no longer; whom that wakes."""
+        if session.tables is None:
+            return ()
+        session.tables.finish_statement()
+        return session.tables.take_wakes()
 
     def prepare(self, session: Session, statement: bytes) -> Description | Failure:
         from . import preparing
@@ -420,8 +433,10 @@ class SessionEngine:
         return plan
 
     def _select(self, session: Session, plan: Plan, more: int) -> Generator[Step, Woken | None, None]:
-        if plan.uses_tables:
+        if plan.relations:
             self._touch(session)
+            for relation in plan.relations:
+                yield from relation.open(session)
         scope = Scope(session, self.instance)
         extra = c.SERVER_STATUS_NO_INDEX_USED if plan.scans else 0
         if plan.into:
@@ -470,19 +485,27 @@ class SessionEngine:
         if not self.dialect.mariadb:
             # MySQL carries DO out as a query whose one row nobody is shown.
             session.found_rows = 1
-        yield self._ok(session, more)
+        yield self.ok(session, more)
 
-    def _ok(self, session: Session, more: int, *, affected: int = 0, status: int = 0) -> Ok:
+    def ok(self, session: Session, more: int, *, affected: int = 0, status: int = 0, info: str = "") -> Ok:
+        """An OK with the status and warnings of now; ROW_COUNT() will tell the rows affected."""
         session.row_count = affected
-        return Ok(session.status | more | status, affected_rows=affected, warnings=session.statement_warnings)
+        warnings = session.statement_warnings
+        return Ok(session.status | more | status, affected_rows=affected, warnings=warnings, info=info)
 
     # --- transactions -------------------------------------------------------------------------------------------------
 
     def _begin(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.Begin)
         self.instance.counters.add("Com_begin")
+        if session.tables is not None:
+            session.tables.unlock()
         session.transaction.begin(read_only=statement.read_only, keeps_read_only=self.dialect.begin_keeps_read_only)
-        yield self._ok(session, more)
+        if statement.snapshot:
+            from .table_access import tables_of
+
+            tables_of(session).begin_snapshot()
+        yield self.ok(session, more)
 
     def _end(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.End)
@@ -491,7 +514,7 @@ class SessionEngine:
         chain = completion == "CHAIN" if statement.chain is None else statement.chain
         release = completion == "RELEASE" if statement.release is None else statement.release
         session.transaction.end(chain=chain, how="commit" if statement.commits else "rollback")
-        yield self._ok(session, more)
+        yield self.ok(session, more)
         if release:
             yield answers.Kill(session.connection_id, query_only=False, is_answered=True)
 
@@ -500,11 +523,15 @@ class SessionEngine:
         action = statement.action
         if action is statements.SavepointAction.SET:
             session.transaction.set_savepoint(statement.name)
+            if session.tables is not None:
+                session.tables.set_savepoint(statement.name)
         elif action is statements.SavepointAction.ROLLBACK:
             session.transaction.rollback_to(statement.name)
+            if session.tables is not None:
+                session.tables.roll_back_to(statement.name)
         else:
             session.transaction.release(statement.name)
-        yield self._ok(session, more)
+        yield self.ok(session, more)
 
     # --- the session --------------------------------------------------------------------------------------------------
 
@@ -513,7 +540,7 @@ class SessionEngine:
         self.instance.counters.add("Com_set_option")
         planner = Planner(session, self.instance, self.catalogue)
         Assigner(session, self.instance, planner.subquery).assign(statement.assignments)
-        yield self._ok(session, more)
+        yield self.ok(session, more)
 
     def _set_for(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         """SET STATEMENT: settings for the time of one statement."""
@@ -539,7 +566,7 @@ class SessionEngine:
         assert isinstance(statement, statements.Use)
         self.instance.counters.add("Com_change_db")
         session.database = self.instance.database(statement.database)
-        yield self._ok(session, more)
+        yield self.ok(session, more)
 
     def _kill(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.Kill)
@@ -562,7 +589,7 @@ class SessionEngine:
             yield answers.Kill(target, query_only=False)
             return
         yield answers.Kill(target, query_only=statement.query_only)
-        yield self._ok(session, more)
+        yield self.ok(session, more)
 
     def thread_number(self, target: int) -> int:
         """A number that names no thread, as the servers print it."""
@@ -580,7 +607,7 @@ class SessionEngine:
         for victim in victims:
             if victim is not session:
                 yield answers.Kill(victim.connection_id, query_only=statement.query_only)
-        yield self._ok(session, more, affected=len(victims))
+        yield self.ok(session, more, affected=len(victims))
         if session in victims and not statement.query_only:
             yield answers.Kill(session.connection_id, query_only=False, is_answered=True)
 
@@ -617,7 +644,7 @@ class SessionEngine:
             self.instance.accounts.forget_usage()
         if "PRIVILEGES" in statement.what and not self.dialect.mariadb:
             session.warn("Warning", 1681, "'FLUSH PRIVILEGES' is deprecated and will be removed in a future release.")
-        yield self._ok(session, more)
+        yield self.ok(session, more)
 
     def _create_database(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.CreateDatabase)
@@ -628,31 +655,39 @@ class SessionEngine:
             if not statement.if_not_exists:
                 raise SqlError(1007, "HY000", f"Can't create database '{name}'; database exists")
             session.warn("Note", 1007, f"Can't create database '{name}'; database exists")
-            yield self._ok(session, more, affected=self.dialect.pick(0, 1))
+            yield self.ok(session, more, affected=self.dialect.pick(0, 1))
             return
         self.instance.databases.append(name)
-        yield self._ok(session, more, affected=1)
+        yield self.ok(session, more, affected=1)
 
     def _drop_database(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.DropDatabase)
         self.instance.counters.add("Com_drop_db")
         session.transaction.end()
         name = statement.name
+        dropped = 0
         if name not in self.instance.databases:
             if not statement.if_exists:
                 raise SqlError(1008, "HY000", f"Can't drop database '{name}'; database doesn't exist")
             session.warn("Note", 1008, f"Can't drop database '{name}'; database doesn't exist")
         else:
+            if self.instance.tables is not None:
+                from .table_access import tables_of
+
+                dropped = yield from tables_of(session).drop_database(name)
             self.instance.databases.remove(name)
             if session.database == name:
                 session.database = ""
-        yield self._ok(session, more, status=c.SERVER_STATUS_DB_DROPPED)
+        yield self.ok(session, more, affected=dropped, status=c.SERVER_STATUS_DB_DROPPED)
 
     def _unlock(self, session: Session, _statement: object, more: int) -> Generator[Step, Woken | None, None]:
-        yield self._ok(session, more)
+        if session.tables is not None and session.tables.me.kept:
+            session.transaction.end()
+            session.tables.unlock()
+        yield self.ok(session, more)
 
     def _nothing(self, session: Session, _statement: object, more: int) -> Generator[Step, Woken | None, None]:
-        yield self._ok(session, more)
+        yield self.ok(session, more)
 
 
 def _failure(error: SqlError) -> Failure:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..persona import Persona
     from .charsets import Charset, Collation
     from .session import Session
+    from .tables import Store
     from .values import Value
     from .variables import Setting
 
@@ -72,6 +73,8 @@ class Instance:
         # How many clients are connected, those that have not logged in yet among them.
         self.count_connections: Callable[[], int] = lambda: len(self.sessions) + 1
         self.locks = NamedLocks()
+        # Made with the first table, or the first transaction that needs a snapshot.
+        self.tables: Store | None = None
         self.counters = Counters()
         self.definitions = definitions(mariadb=self.dialect.mariadb)
         self.checker = Checker(self.dialect, self.charsets)

@@ -210,6 +210,16 @@ class Order:
     descending: bool = False
 
 
+class Locking(enum.Flag):
+    """What a SELECT asks for the rows that it reads."""
+
+    NONE = 0
+    SHARE = 1  # nobody may change them
+    UPDATE = 2  # nobody else may have them
+    NOWAIT = 4  # an error where one would wait
+    SKIP = 8  # leave out those for which one would wait
+
+
 @record
 class SelectCore:
     """One SELECT without what applies to a whole UNION. table is None without FROM, or FROM DUAL."""
@@ -221,6 +231,7 @@ class SelectCore:
     having: Expression | None = None
     is_distinct: bool = False
     counts_rows: bool = False
+    locking: Locking = Locking.NONE
 
 
 @record

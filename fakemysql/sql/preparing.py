@@ -57,6 +57,9 @@ _DIAGNOSTICS: Final = frozenset(["WARNINGS", "ERRORS", "COUNT WARNINGS", "COUNT 
 # SHOWs whose columns both servers tell only at execution.
 _UNDESCRIBED: Final = frozenset(["PROCESSLIST", "PLUGINS", "ENGINES", "WARNINGS", "ERRORS"])
 
+# Where the statements on tables are; to name their types would load them.
+_TABLE_STATEMENTS: Final = "fakemysql.sql.table_grammar"
+
 _MARIADB_INTEGER_LENGTHS: Final = {c.FIELD_TYPE_TINY: 4, c.FIELD_TYPE_SHORT: 6, c.FIELD_TYPE_LONG: 11}
 _BIGINT_LENGTH: Final = 21
 _MARIADB_TIME_LENGTH: Final = 23
@@ -120,6 +123,11 @@ def _columns(engine: SessionEngine, session: Session, statement: Statement) -> t
     if isinstance(statement, statements.Query):
         plan = Planner(session, engine.instance, engine.catalogue).plan(statement.select)
         return () if plan.into else plan.columns
+    if type(statement).__module__ == _TABLE_STATEMENTS:
+        from . import table_statements
+
+        table_statements.check(engine, session, statement)
+        return ()
     if isinstance(statement, statements.Show) and statement.kind not in _UNDESCRIBED:
         columns, _ = Shower(session, engine.instance, engine.catalogue).show(statement)
         return columns

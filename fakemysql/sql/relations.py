@@ -1,8 +1,7 @@
 """What FROM can name: relations, and the catalogue that finds them.
 
 A relation is columns and rows, wherever they come from. The catalogue here knows the two tables of information_schema
-that drivers and pools read to find their own sessions; an engine with tables of its own finds those first and asks
-this one for the rest.
+that drivers and pools read to find their own sessions, and asks the modules of stored tables once there are some.
 """
 
 from __future__ import annotations
@@ -16,11 +15,15 @@ from . import shapes, sqlerrors
 from .shapes import Family, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
+    from ..answers import Pause, Wake, Woken
+    from .access_paths import Path
+    from .calls import Scope
     from .dialect import Dialect
     from .instance import Instance
-    from .nodes import TableName
+    from .nodes import Expression, Order, SelectCore, TableName
+    from .select import CorePlan
     from .session import Session
     from .shapes import Results
     from .values import Value
@@ -35,16 +38,45 @@ class Field:
     flags: int = 0
 
 
-@record
 class Relation:
     """Columns and rows under a name. scans: reading it uses no index, which the status word tells."""
 
-    database: str
-    name: str
-    alias: str
-    fields: tuple[Field, ...]
-    rows: Callable[[], Iterable[Sequence[Value]]]
-    scans: bool = False
+    __slots__ = ("alias", "database", "fields", "name", "rows", "scans")
+
+    def __init__(
+        self,
+        database: str,
+        name: str,
+        alias: str,
+        fields: tuple[Field, ...],
+        rows: Callable[[], Iterable[Sequence[Value]]],
+        *,
+        scans: bool = False,
+    ) -> None:
+        self.database = database
+        self.name = name
+        self.alias = alias
+        self.fields = fields
+        self.rows = rows
+        self.scans = scans
+
+    def path(
+        self, core: SelectCore, order_by: Sequence[Order], limit: Expression | None, dialect: Dialect
+    ) -> Path | None:
+        """How the rows of a stored table are got at; None for the server's own tables."""
+        del core, order_by, limit, dialect
+        return None
+
+    def open(self, session: Session) -> Generator[Pause | Wake, Woken | None, None]:
+        """Wait until the relation may be read; the server's own always may."""
+        del session
+        yield from ()
+
+    def read(self, core: CorePlan, scope: Scope) -> Generator[Pause | Wake, Woken | None, Iterable[Sequence[Value]]]:
+        """The rows that a SELECT starts from, which may have to wait for others."""
+        del core, scope
+        yield from ()
+        return self.rows()
 
     def resolve(self, parts: tuple[str, ...]) -> tuple[int, Shape] | None:
         """The position and shape of a column, in any letter case."""
@@ -92,8 +124,12 @@ class Catalogue(Protocol):
         ...
 
 
+# Tables of information_schema that tell of tables.
+_OF_TABLES: Final = frozenset(["tables", "columns", "statistics"])
+
+
 class SystemCatalogue:
-    """information_schema, as far as sessions look themselves up in it; every other table is missing."""
+    """information_schema, as far as clients look themselves and their tables up in it, and stored tables."""
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
@@ -107,16 +143,27 @@ class SystemCatalogue:
         dialect = self.instance.dialect
         if database.lower() == "information_schema":
             make = self._system.get(table.name.lower())
+            if make is None and table.name.lower() in _OF_TABLES:
+                from . import table_catalogue
+
+                return table_catalogue.relation(self.instance, table)
             if make is None:
                 name = table.name if dialect.mariadb else table.name.upper()
                 raise sqlerrors.SqlError(1109, "42S02", f"Unknown table '{name}' in information_schema")
             return make(table.alias or table.name)
+        if self.instance.tables is not None:
+            from .table_access import tables_of
+            from .table_relations import relation_of
+
+            return relation_of(self.instance, tables_of(session).need(database, table.name), table)
         if not dialect.mariadb and database not in self.instance.databases:
             raise sqlerrors.unknown_database(database)
         raise sqlerrors.no_such_table(database, table.name)
 
     def tables(self, session: Session, database: str) -> list[str]:
-        return sorted(self._system) if database.lower() == "information_schema" else []
+        if database.lower() == "information_schema":
+            return sorted([*self._system, *_OF_TABLES])
+        return [] if self.instance.tables is None else self.instance.tables.names(database)
 
     def _processlist(self, alias: str) -> Relation:
         dialect = self.instance.dialect

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import operator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -17,12 +18,14 @@ from ..records import record
 from . import nodes, shapes, sqlerrors, values
 from .calls import Bound, CallSite, Scope, Suspended, Trial
 from .evaluation import Binder
+from .nodes import Locking
 from .shapes import Coercibility, Family, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
-    from ..answers import Column, Pause, Step, Woken
+    from ..answers import Column, Pause, Step, Wake, Woken
+    from .access_paths import Path
     from .instance import Instance
     from .nodes import Expression, Select, SelectCore
     from .relations import Catalogue, Relation
@@ -53,11 +56,16 @@ class CorePlan:
     scales: tuple[tuple[int, int], ...]
     is_distinct: bool
     counts_rows: bool
+    locking: Locking = Locking.NONE
+    # How a stored table's rows are got at.
+    path: Path | None = None
+    # The places of the columns, where the items are nothing else.
+    picks: tuple[int, ...] | None = None
 
 
 @record
 class Plan:
-    """A whole query. constant holds the rows when they can never be others."""
+    """A whole query. constant holds the rows when they can never be others; relations are those of subqueries too."""
 
     columns: tuple[Column, ...]
     shapes: tuple[Shape, ...]
@@ -69,7 +77,7 @@ class Plan:
     offset: int
     into: tuple[str, ...]
     is_stable: bool
-    uses_tables: bool
+    relations: tuple[Relation, ...]
     scans: bool
     constant: tuple[tuple[Value, ...], ...] | None = None
 
@@ -172,6 +180,9 @@ class Planner:
         self.session = session
         self.instance = instance
         self.catalogue = catalogue
+        # All that is read, in subqueries too, and whether any of it is read without an index.
+        self.relations: list[Relation] = []
+        self.scans = False
 
     def plan(self, select: Select) -> Plan:
         """Resolve and bind a query.
@@ -180,10 +191,10 @@ class Planner:
             SqlError: a name is unknown, columns do not match, a function is called wrongly.
         """
         if select.is_union:
-            cores = tuple(self._core(core, ()) for core in select.cores)
+            cores = tuple(self._core(core, (), None) for core in select.cores)
             return self._union(select, cores)
         order_by = select.order_by
-        core = self._core(select.cores[0], order_by)
+        core = self._core(select.cores[0], order_by, select.limit)
         if select.into and len(select.into) != len(core.columns):
             raise sqlerrors.different_columns()
         is_stable = self._stable and not select.into
@@ -198,8 +209,8 @@ class Planner:
             offset=self._count(select.offset) or 0,
             into=select.into,
             is_stable=is_stable,
-            uses_tables=core.relation is not None,
-            scans=core.relation is not None and core.relation.scans,
+            relations=tuple(self.relations),
+            scans=self.scans,
         )
         if is_stable and all(item.is_constant for item in core.items) and core.where is core.having is None:
             return self._with_constant_rows(plan)
@@ -229,17 +240,20 @@ class Planner:
         value = bound.run(Scope(self.session, self.instance))
         return value if isinstance(value, int) else 0
 
-    def _core(self, core: SelectCore, order_by: Sequence[nodes.Order]) -> CorePlan:
+    def _core(self, core: SelectCore, order_by: Sequence[nodes.Order], limit: Expression | None) -> CorePlan:
         relation = None if core.table is None else self.catalogue.find(self.session, core.table)
         binder = SelectBinder(self, relation)
         items: list[Bound] = []
         columns: list[Column] = []
+        # The items that are columns of the relation as they are: their places, here and there.
+        stored: dict[int, int] = {}
         results, dialect = self.session.results, self.instance.dialect
         for item in core.items:
             if isinstance(item.expression, nodes.Star):
                 for position in self._expand(item.expression, relation):
                     assert relation is not None
                     field = relation.fields[position]
+                    stored[len(items)] = position
                     items.append(_column_reader(position, field.shape))
                     columns.append(relation.definition(position, field.name, results, dialect))
                 continue
@@ -249,6 +263,7 @@ class Planner:
             if isinstance(item.expression, nodes.Name) and relation is not None:
                 found = relation.resolve(item.expression.parts)
                 assert found is not None
+                stored[len(columns)] = found[0]
                 columns.append(relation.definition(found[0], name, results, dialect))
             else:
                 columns.append(shapes.column(name, bound.shape, results, dialect))
@@ -265,6 +280,11 @@ class Planner:
             for order in order_by
         )
         self._stable = self._stable and binder.is_stable and relation is None
+        path = None
+        if relation is not None:
+            path = relation.path(core, order_by, limit, dialect)
+            self.relations.append(relation)
+            self.scans = self.scans or (relation.scans if path is None else path.scans)
         grouped = binder.aggregates or core.group_by
         return CorePlan(
             shapes=tuple(item.shape for item in items),
@@ -279,10 +299,13 @@ class Planner:
             scales=tuple(
                 (place, _AS_STORED if item.shape.coercibility is Coercibility.IMPLICIT else item.shape.decimals)
                 for place, item in enumerate(items)
-                if item.shape.family is Family.DECIMAL
+                if item.shape.family is Family.DECIMAL and place not in stored
             ),
             is_distinct=core.is_distinct,
             counts_rows=core.counts_rows,
+            locking=core.locking,
+            path=path,
+            picks=tuple(stored.values()) if len(stored) == len(items) else None,
         )
 
     def _name(self, item: nodes.Item, bound: Bound) -> str:
@@ -361,8 +384,9 @@ class Planner:
             offset=self._count(select.offset) or 0,
             into=select.into,
             is_stable=self._stable,
-            uses_tables=any(core.relation is not None for core in cores),
-            scans=any(core.relation is not None and core.relation.scans for core in cores),
+            relations=tuple(self.relations),
+            # What a union is put together in is a table without an index.
+            scans=self.scans or (needs_table and bool(self.relations)),
         )
 
     def _stored(self, name: str, shape: Shape, *, through_table: bool) -> Column:
@@ -404,6 +428,8 @@ class Planner:
         """A query inside an expression: its shapes, and how to make its rows."""
         inner = Planner(self.session, self.instance, self.catalogue)
         plan = inner.plan(select)
+        self.relations += inner.relations
+        self.scans = self.scans or inner.scans
 
         def rows(scope: Scope) -> list[Sequence[Value]]:
             runner = rows_of(plan, Scope(scope.session, scope.instance))
@@ -469,7 +495,7 @@ def _wait(waiting: Suspended) -> Generator[Pause, Woken | None, Value]:
             waiting = again
 
 
-def rows_of(plan: Plan, scope: Scope) -> Generator[Pause, Woken | None, Sequence[tuple[Value, ...]]]:
+def rows_of(plan: Plan, scope: Scope) -> Generator[Pause | Wake, Woken | None, Sequence[tuple[Value, ...]]]:
     """All rows of a plan, sorted, distinct and limited."""
     if plan.constant is not None:
         return plan.constant
@@ -493,8 +519,10 @@ def rows_of(plan: Plan, scope: Scope) -> Generator[Pause, Woken | None, Sequence
     return limited
 
 
-def _core_rows(core: CorePlan, scope: Scope) -> Generator[Pause, Woken | None, list[tuple[Value, ...]]]:
-    source: Iterable[Sequence[Value]] = ((),) if core.relation is None else core.relation.rows()
+def _core_rows(core: CorePlan, scope: Scope) -> Generator[Pause | Wake, Woken | None, list[tuple[Value, ...]]]:
+    source: Iterable[Sequence[Value]] = ((),)
+    if core.relation is not None:
+        source = yield from core.relation.read(core, scope)
     if core.where is not None:
         kept: list[Sequence[Value]] = []
         for row in source:
@@ -502,6 +530,9 @@ def _core_rows(core: CorePlan, scope: Scope) -> Generator[Pause, Woken | None, l
             if values.truth(holds, core.where.shape, scope.warn):
                 kept.append(row)
         source = kept
+    if core.picks is not None and core.aggregates is None and not core.sort_keys and core.having is None:
+        picked = _picked(core, source)
+        return _distinct(picked, core.shapes, scope) if core.is_distinct else picked
     width = len(core.items)
     wanted = core.items + tuple(key for key, _ in core.sort_keys)
     rows: list[tuple[Value, ...]] = []
@@ -526,6 +557,19 @@ def _core_rows(core: CorePlan, scope: Scope) -> Generator[Pause, Woken | None, l
     if core.scales:
         rows = [_shown(row, core.scales) for row in rows]
     return rows
+
+
+def _picked(core: CorePlan, source: Iterable[Sequence[Value]]) -> list[tuple[Value, ...]]:
+    """Rows whose cells are columns as they are; a star takes them whole, with nothing copied."""
+    assert core.picks is not None
+    assert core.relation is not None
+    picks = core.picks
+    if picks == tuple(range(len(core.relation.fields))):
+        return [row if type(row) is tuple else tuple(row) for row in source]
+    if len(picks) == 1:
+        place = picks[0]
+        return [(row[place],) for row in source]
+    return list(map(operator.itemgetter(*picks), source))
 
 
 def _shown(row: tuple[Value, ...], scales: Sequence[tuple[int, int]]) -> tuple[Value, ...]:

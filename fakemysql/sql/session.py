@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .evaluation import UserValue
     from .instance import Instance
     from .news import News
+    from .table_access import TableSession
     from .tokens import Lexis
     from .values import Value
     from .variables import Setting
@@ -89,7 +90,8 @@ class Warning_:  # "Warning" is the built-in
 class Session:
     """The state of one connection.
 
-    collation is collation_connection; client_charset is character_set_client; results is how strings are sent.
+    collation is collation_connection; client_charset is character_set_client; results is how strings are sent. tables
+    is the way to tables, None until the session first uses some.
     """
 
     __slots__ = (
@@ -124,6 +126,7 @@ class Session:
         "state",
         "state_since",
         "statement_warnings",
+        "tables",
         "transaction",
         "user_variables",
         "warnings",
@@ -161,6 +164,7 @@ class Session:
         self.prepared: dict[str, Prepared] | None = None
         self.role = ""
         self.transaction = Transaction(self.news)
+        self.tables: TableSession | None = None
         self.forget_news()
         self.warnings: list[Warning_] = []
         self.statement_warnings = 0
@@ -236,6 +240,11 @@ class Session:
         """As in PROCESSLIST."""
         port = self.login.client_port
         return self.login.client_host if port is None else f"{self.login.client_host}:{port}"
+
+    @property
+    def counts_found_rows(self) -> bool:
+        """An UPDATE tells how many rows it found, not how many it changed."""
+        return bool(self.login.capabilities & c.CLIENT_FOUND_ROWS)
 
     def ok(self, **fields: int | str) -> Ok:
         """An OK with the status and warnings of now."""

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Final
 from .. import constants as c
 from ..answers import Column
 from ..records import record
-from . import shapes, sqlerrors, values
+from . import shapes, values
 from .calls import Scope
 from .evaluation import Binder
-from .nodes import TableName
 from .relations import INFO_LIMIT, process_rows
 from .wordlist import words
 
@@ -108,22 +107,23 @@ class Shower:
 
     # --- shapes of cells ----------------------------------------------------------------------------------------------
 
-    def _words(self, length: int, *, nullable: bool = False) -> Shape:
+    def words(self, length: int, *, nullable: bool = False) -> Shape:
+        """Text of so many characters, as the server's own tables hold it."""
         return shapes.string(length, self.utf8, nullable=nullable)
 
     def _stored(self, name: str, length: int, *, nullable: bool = False) -> Cell:
         """A column that comes out of a table of the server's."""
         flags = self.dialect.pick(_OPTIONAL, 0) if nullable else self.dialect.pick(_REQUIRED, c.NOT_NULL_FLAG)
-        return Cell(name, self._words(length, nullable=nullable), flags, decimals=0)
+        return Cell(name, self.words(length, nullable=nullable), flags, decimals=0)
 
     # --- kinds --------------------------------------------------------------------------------------------------------
 
     def variables(self, show: Show) -> Table:
         cells = (
-            Cell("Variable_name", self._words(64), _REQUIRED, decimals=0),
+            Cell("Variable_name", self.words(64), _REQUIRED, decimals=0),
             Cell(
                 "Value",
-                self._words(self.dialect.pick(4096, 1024), nullable=not self.dialect.mariadb),
+                self.words(self.dialect.pick(4096, 1024), nullable=not self.dialect.mariadb),
                 self.dialect.pick(_REQUIRED, 0),
                 decimals=0,
             ),
@@ -158,15 +158,15 @@ class Shower:
         pick = self.dialect.pick
         number = shapes.integer(pick(11, 22), field_type=c.FIELD_TYPE_LONGLONG)
         info_length = 16777216 * 12 if show.full else INFO_LIMIT
-        info = self._words(info_length if not show.full else 201326592, nullable=True)
+        info = self.words(info_length if not show.full else 201326592, nullable=True)
         cells: tuple[Cell, ...] = (
             Cell("Id", number),
-            Cell("User", self._words(pick(128, 32))),
-            Cell("Host", self._words(pick(64, 255))),
-            Cell("db", self._words(64, nullable=True)),
-            Cell("Command", self._words(16)),
+            Cell("User", self.words(pick(128, 32))),
+            Cell("Host", self.words(pick(64, 255))),
+            Cell("db", self.words(64, nullable=True)),
+            Cell("Command", self.words(16)),
             Cell("Time", shapes.integer(pick(7, 8), field_type=c.FIELD_TYPE_LONG)),
-            Cell("State", self._words(30, nullable=True)),
+            Cell("State", self.words(30, nullable=True)),
             Cell("Info", info, field_type=c.FIELD_TYPE_LONG_BLOB if show.full else None),
         )
         rows = process_rows(self.instance, None if show.full else INFO_LIMIT)
@@ -177,9 +177,9 @@ class Shower:
 
     def warnings(self, show: Show) -> Table:
         cells = (
-            Cell("Level", self._words(7)),
+            Cell("Level", self.words(7)),
             Cell("Code", shapes.integer(self.dialect.pick(4, 5), unsigned=True, field_type=c.FIELD_TYPE_LONG)),
-            Cell("Message", self._words(512)),
+            Cell("Message", self.words(512)),
         )
         wanted = ("Error",) if show.kind == "ERRORS" else ("Note", "Warning", "Error")
         rows: list[tuple[Value, ...]] = [
@@ -196,7 +196,7 @@ class Shower:
     def databases(self, show: Show) -> Table:
         name = "Database" if show.like is None else f"Database ({show.like})"
         flags = _REQUIRED | self.dialect.pick(0, c.BINARY_FLAG)
-        cells = (Cell(name, self._words(64), flags, decimals=0),)
+        cells = (Cell(name, self.words(64), flags, decimals=0),)
         return Table(cells, [(database,) for database in sorted(self.instance.databases)])
 
     def tables(self, show: Show) -> Table:
@@ -204,14 +204,14 @@ class Shower:
         name = f"Tables_in_{database}" + ("" if show.like is None else f" ({show.like})")
         pick = self.dialect.pick
         flags = _REQUIRED | pick(0, c.BINARY_FLAG)
-        cells: tuple[Cell, ...] = (Cell(name, self._words(pick(73, 64)), flags, decimals=0),)
+        cells: tuple[Cell, ...] = (Cell(name, self.words(pick(73, 64)), flags, decimals=0),)
         rows: list[tuple[Value, ...]] = [(table,) for table in self.catalogue.tables(self.session, database)]
         if show.full:
             if self.dialect.mariadb:
-                cells += (Cell("Table_type", self._words(64), _REQUIRED, decimals=0),)
+                cells += (Cell("Table_type", self.words(64), _REQUIRED, decimals=0),)
             else:
                 enum_flags = _REQUIRED | c.BINARY_FLAG | c.ENUM_FLAG
-                cells += (Cell("Table_type", self._words(11), enum_flags, c.FIELD_TYPE_STRING, 0),)
+                cells += (Cell("Table_type", self.words(11), enum_flags, c.FIELD_TYPE_STRING, 0),)
             kind = "SYSTEM VIEW" if database == "information_schema" else "BASE TABLE"
             rows = [(*row, kind) for row in rows]
         return Table(cells, rows)
@@ -244,7 +244,7 @@ class Shower:
                 (collation.name, collation.charset.name, collation.id, "Yes" if is_default else "", "Yes", sortlen)
             )
         if not self.dialect.mariadb:
-            pad = Cell("Pad_attribute", self._words(9), _REQUIRED | c.BINARY_FLAG | c.ENUM_FLAG, c.FIELD_TYPE_STRING, 0)
+            pad = Cell("Pad_attribute", self.words(9), _REQUIRED | c.BINARY_FLAG | c.ENUM_FLAG, c.FIELD_TYPE_STRING, 0)
             padded = self.instance.charsets.by_name
             rows = [(*row, "PAD SPACE" if padded[str(row[0])].pads_spaces else "NO PAD") for row in rows]
             return Table((*cells, pad), rows)
@@ -310,13 +310,14 @@ class Shower:
         )
         if not self.dialect.mariadb:
             text += " /*!80016 DEFAULT ENCRYPTION='N' */"
-        cells = (Cell("Database", self._words(64)), Cell("Create Database", self._words(1024)))
+        cells = (Cell("Database", self.words(64)), Cell("Create Database", self.words(1024)))
         return Table(cells, [(database, text)])
 
     def of_table(self, show: Show) -> Table:
-        """What tells of one table; there are only those of information_schema to tell of."""
-        relation = self.catalogue.find(self.session, TableName(show.database, show.name))
-        raise sqlerrors.Unsupported(f"SHOW {show.kind} of {relation.database}.{relation.name}")
+        """What tells of stored tables."""
+        from . import table_show
+
+        return table_show.show(self, show)
 
 
 class _Resolver:
@@ -348,15 +349,16 @@ _KINDS: Final[dict[str, Callable[[Shower, Show], Table]]] = {
     "CREATE DATABASE": Shower.create_database,
     "CREATE TABLE": Shower.of_table,
     "COLUMNS": Shower.of_table,
+    "INDEX": Shower.of_table,
+    "TABLE STATUS": Shower.of_table,
 }
 
 # Kinds that read tables of the server's, which scans them and counts as using tables.
 SCANNING: Final = frozenset(
-    words(
-        """
-    VARIABLES STATUS DATABASES TABLES COLLATION CHARSET ENGINES PLUGINS
-    """
-    )
+    [
+        *words("VARIABLES STATUS DATABASES TABLES COLLATION CHARSET ENGINES PLUGINS COLUMNS INDEX"),
+        "TABLE STATUS",
+    ]
 )
 
 

@@ -19,6 +19,7 @@ from .nodes import (
     Item,
     Literal,
     LiteralKind,
+    Locking,
     Name,
     Order,
     Parameter,
@@ -186,13 +187,6 @@ class Nothing:
     """A comment and nothing else."""
 
 
-@record
-class NeedsTable:
-    """A statement on a table, by a server without tables: it can only fail."""
-
-    table: TableName
-
-
 Statement: TypeAlias = object  # any of the records above, or of a module that adds its own
 
 _ISOLATION: Final = {
@@ -205,10 +199,9 @@ _ISOLATION: Final = {
 _FOREIGN: Final = frozenset(
     words(
         """
-    ALTER ANALYZE BACKUP BINLOG CACHE CALL CHANGE CHECK CHECKSUM CLONE CREATE DEALLOCATE DELETE DESC DESCRIBE
-    DROP EXECUTE EXPLAIN GET GRANT HANDLER HELP IMPORT INSERT INSTALL LOAD LOCK OPTIMIZE PREPARE PURGE RENAME
-    REPAIR REPLACE RESET RESIGNAL RESTART REVOKE SHUTDOWN SIGNAL START STOP TABLE TRUNCATE UNINSTALL UPDATE
-    VALUES WITH XA
+    ALTER ANALYZE BACKUP BINLOG CACHE CALL CHANGE CHECK CHECKSUM CLONE CREATE DEALLOCATE DROP EXECUTE GET GRANT
+    HANDLER HELP IMPORT INSTALL LOAD OPTIMIZE PREPARE PURGE REPAIR RESET RESIGNAL RESTART REVOKE SHUTDOWN SIGNAL
+    START STOP TABLE UNINSTALL VALUES WITH XA
     """
     )
 )
@@ -322,9 +315,9 @@ class StatementParser(ExpressionParser):
         cores = tuple(core for part in parts for core in part.cores)
         order_by, limit, offset, into = last.order_by, last.limit, last.offset, last.into
         if not order_by:
-            order_by = self._order_by()
+            order_by = self.order_by()
         if limit is None:
-            limit, offset = self._limit()
+            limit, offset = self.limit()
         into = into or self._into()
         self._locking()
         return Select(cores, distinct_until, order_by, limit, offset, into or self._into(), len(parts) > 1)
@@ -346,9 +339,7 @@ class StatementParser(ExpressionParser):
                     " separate queries instead."
                 )
             counts_rows |= word == "SQL_CALC_FOUND_ROWS"
-        items = [self._item(first=True)]
-        while self.take(","):
-            items.append(self._item(first=False))
+        items = self.items()
         into = self._into()
         table = self._from()
         where = self.expression() if self.take_word("WHERE") else None
@@ -357,13 +348,24 @@ class StatementParser(ExpressionParser):
             self.need_word("BY")
             group_by = tuple(order.expression for order in self._orders())
         having = self.expression() if self.take_word("HAVING") else None
-        order_by = self._order_by()
-        limit, offset = self._limit()
+        order_by = self.order_by()
+        limit, offset = self.limit()
         into = into or self._into()
-        self._locking()
+        locking = self._locking()
         into = into or self._into()
-        core = SelectCore(tuple(items), table, where, group_by, having, is_distinct, counts_rows)
+        core = SelectCore(items, table, where, group_by, having, is_distinct, counts_rows, locking)
         return Select((core,), 0, order_by, limit, offset, into)
+
+    def items(self) -> tuple[Item, ...]:
+        """A select list."""
+        items = [self._item(first=True)]
+        while self.take(","):
+            items.append(self._item(first=False))
+        return tuple(items)
+
+    def operand(self) -> Expression:
+        """A literal with its sign, a name, a call: what binds more tightly than any operator."""
+        return self._unary()
 
     def _item(self, *, first: bool) -> Item:
         if self.at("*"):
@@ -449,13 +451,15 @@ class StatementParser(ExpressionParser):
             if not self.take(","):
                 return orders
 
-    def _order_by(self) -> tuple[Order, ...]:
+    def order_by(self) -> tuple[Order, ...]:
+        """ORDER BY and what follows, if it comes next."""
         if not self.take_word("ORDER"):
             return ()
         self.need_word("BY")
         return tuple(self._orders())
 
-    def _limit(self) -> tuple[Expression | None, Expression | None]:
+    def limit(self) -> tuple[Expression | None, Expression | None]:
+        """LIMIT: how many rows, and how many to pass over."""
         if not self.take_word("LIMIT"):
             return None, None
         first = self._limit_number()
@@ -487,18 +491,25 @@ class StatementParser(ExpressionParser):
             self.fail()
         return self.advance().value
 
-    def _locking(self) -> None:
-        """FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE: read over, since without rows there is nothing to lock."""
+    def _locking(self) -> Locking:
+        """FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE."""
+        locking = Locking.NONE
         while True:
             if self.take_word("FOR"):
-                if not self.take_word("UPDATE") and (self.dialect.mariadb or not self.take_word("SHARE")):
+                is_update = self.take_word("UPDATE")
+                if not is_update and (self.dialect.mariadb or not self.take_word("SHARE")):
                     self.fail()
-                if not self.take_word("NOWAIT") and self.take_word("SKIP"):
+                locking = Locking.UPDATE if is_update else Locking.SHARE
+                if self.take_word("NOWAIT"):
+                    locking |= Locking.NOWAIT
+                elif self.take_word("SKIP"):
                     self.need_word("LOCKED")
+                    locking |= Locking.SKIP
             elif self.take_word("LOCK"):
                 self.need_word("IN", "SHARE", "MODE")
+                locking = Locking.SHARE
             else:
-                return
+                return locking
 
     # --- transactions -------------------------------------------------------------------------------------------------
 
@@ -768,13 +779,18 @@ class StatementParser(ExpressionParser):
             return Show("CREATE TABLE", database=table.database, name=table.name)
         self.unsupported()
 
-    def _show_of_table(self, _kind: str, _scope: str, full: bool) -> Show:
+    def _show_table_status(self, _kind: str, _scope: str, _full: bool) -> Show:
+        self.need_word("STATUS")
+        return self._show_tables("TABLE STATUS", "", False)
+
+    def _show_of_table(self, kind: str, _scope: str, full: bool) -> Show:
         if not self.take_any("FROM", "IN"):
             self.fail()
         table = self.table_name()
         database = self.need_name() if self.take_any("FROM", "IN") else table.database
         like, where = self.filter()
-        return Show("COLUMNS", "", database, like, where, full, name=table.name)
+        kind = "COLUMNS" if kind in ("COLUMNS", "FIELDS") else "INDEX"
+        return Show(kind, "", database, like, where, full, name=table.name)
 
     # --- the rest -----------------------------------------------------------------------------------------------------
 
@@ -818,8 +834,13 @@ class StatementParser(ExpressionParser):
 
     def create(self) -> Statement:
         self.need_word("CREATE")
-        self.take_word("OR", "REPLACE")
-        if not self.take_any("DATABASE", "SCHEMA"):
+        replaces = self.take_word("OR", "REPLACE")
+        is_temporary = self.take_word("TEMPORARY")
+        if self.at_word("TABLE") and not replaces:
+            from . import table_grammar
+
+            return table_grammar.create(self, is_temporary=is_temporary)
+        if is_temporary or not self.take_any("DATABASE", "SCHEMA"):
             self.unsupported()
         if_not_exists = self.take_word("IF", "NOT", "EXISTS")
         name = self.need_name()
@@ -832,6 +853,11 @@ class StatementParser(ExpressionParser):
         if self.take_any("DATABASE", "SCHEMA"):
             if_exists = self.take_word("IF", "EXISTS")
             return DropDatabase(self.need_name(), if_exists)
+        is_temporary = self.take_word("TEMPORARY")
+        if self.token.upper in ("TABLE", "TABLES"):
+            from . import table_grammar
+
+            return table_grammar.drop(self, is_temporary=is_temporary)
         self.unsupported()
 
     def unlock(self) -> UnlockTables:
@@ -839,6 +865,18 @@ class StatementParser(ExpressionParser):
         if not self.take_any("TABLES", "TABLE"):
             self.fail()
         return UnlockTables()
+
+
+def _on_tables(name: str) -> Callable[[StatementParser], Statement]:
+    """A statement of ``table_grammar.py``, which is loaded by the first of them."""
+
+    def parse(parser: StatementParser) -> Statement:
+        from . import table_grammar
+
+        made: Statement = getattr(table_grammar, name)(parser)
+        return made
+
+    return parse
 
 
 _SELECT_OPTIONS: Final = (
@@ -856,6 +894,7 @@ _SHOWS: Final[dict[str, Callable[[StatementParser, str, str, bool], Statement]]]
     "CHARSET": StatementParser._show_filtered,
     "CHARACTER": StatementParser._show_character_set,
     "TABLES": StatementParser._show_tables,
+    "TABLE": StatementParser._show_table_status,
     "PROCESSLIST": StatementParser._show_plain,
     "ENGINES": StatementParser._show_plain,
     "STORAGE": StatementParser._show_storage,
@@ -873,7 +912,7 @@ _FOREIGN_SHOWS: Final = frozenset(
     words(
         """
     ALL BINARY BINLOG ENGINE EVENTS EXPLAIN FUNCTION GRANTS MASTER OPEN PRIVILEGES PROCEDURE PROFILE PROFILES
-    RELAYLOG REPLICA REPLICAS SLAVE TABLE TRIGGERS
+    RELAYLOG REPLICA REPLICAS SLAVE TRIGGERS
     """
     )
 )
@@ -895,6 +934,16 @@ STATEMENTS: Final[dict[str, Callable[[StatementParser], Statement]]] = {
     "CREATE": StatementParser.create,
     "DROP": StatementParser.drop,
     "UNLOCK": StatementParser.unlock,
+    "INSERT": _on_tables("insert"),
+    "REPLACE": _on_tables("insert"),
+    "UPDATE": _on_tables("update"),
+    "DELETE": _on_tables("delete"),
+    "TRUNCATE": _on_tables("truncate"),
+    "RENAME": _on_tables("rename"),
+    "LOCK": _on_tables("lock"),
+    "DESC": _on_tables("describe"),
+    "DESCRIBE": _on_tables("describe"),
+    "EXPLAIN": _on_tables("describe"),
 }
 
 

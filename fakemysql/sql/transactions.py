@@ -17,6 +17,14 @@ from .news import Began, Ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
+
+    class Follower(Protocol):
+        """Whoever keeps rows."""
+
+        def ended(self, *, commits: bool) -> None:
+            """The transaction is over."""
+            ...
 
     from .news import News
 
@@ -74,11 +82,21 @@ class Transaction:
     """Where one session stands.
 
     next_is_read_only and next_isolation are what SET TRANSACTION asked for the next transaction alone;
-    reads_by_default is the session's transaction_read_only. savepoints are names in the order they were set. news is
-    told of each transaction that begins or ends.
+    reads_by_default is the session's transaction_read_only. isolation is what the open transaction was begun with, None
+    for the session's own. savepoints are names in the order they were set. news is told of each transaction that begins
+    or ends, follower of each end.
     """
 
-    __slots__ = ("news", "next_is_read_only", "next_isolation", "reads_by_default", "savepoints", "serial", "state")
+    __slots__ = (
+        "follower",
+        "isolation",
+        "news",
+        "next_is_read_only",
+        "next_isolation",
+        "reads_by_default",
+        "savepoints",
+        "state",
+    )
 
     def __init__(self, news: list[News] | None = None) -> None:
         self.news: list[News] = [] if news is None else news
@@ -86,9 +104,9 @@ class Transaction:
         self.next_is_read_only: bool | None = None
         self.next_isolation: str | None = None
         self.reads_by_default = False
+        self.isolation: str | None = None
         self.savepoints: list[str] = []
-        # Counts transactions, so that whoever keeps rows sees that another one has begun.
-        self.serial = 0
+        self.follower: Follower | None = None
 
     @property
     def is_open(self) -> bool:
@@ -103,11 +121,16 @@ class Transaction:
         return self.state.value
 
     @property
+    def will_read_only(self) -> bool:
+        """A statement of now would be part of a transaction that only reads."""
+        return self.reads_only if self.is_open else self._next_reads
+
+    @property
     def _next_reads(self) -> bool:
         return self.reads_by_default if self.next_is_read_only is None else self.next_is_read_only
 
     def happen(self, event: Event, how: str = "ddl") -> None:
-        """Move on by the table; how tells the news by what a transaction that ends here has ended."""
+        """Move on by the table; how tells by what a transaction that ends here has ended."""
         before = self.state
         self.state = TRANSITIONS[before, event]
         ends = event in (Event.BEGIN, Event.BEGIN_READS, Event.END, Event.CHAIN) or (
@@ -116,13 +139,19 @@ class Transaction:
         was_open = before not in _NOT_OPEN
         if ends:
             self.savepoints.clear()
-            self.serial += 1
+            if self.follower is not None:
+                self.follower.ended(commits=how != "rollback")
             if was_open:
                 self.news.append(Ended(how))
         if self.is_open and (ends or not was_open):
             self.news.append(Began(self.reads_only))
-        if self.is_open or event is Event.END:
-            # What SET TRANSACTION asked for is used up by the transaction that has begun, or that COMMIT has passed by.
+        if self.is_open or event in (Event.END, Event.TOUCH, Event.TOUCH_READS):
+            # What SET TRANSACTION asked for is used up by the transaction that has begun, by the one that a statement
+            # was for itself, or that COMMIT has passed by.
+            if event is Event.END:
+                self.isolation = None
+            elif event is not Event.CHAIN and (ends or not was_open):
+                self.isolation = self.next_isolation
             self.next_is_read_only = self.next_isolation = None
 
     def begin(self, *, read_only: bool | None, keeps_read_only: bool) -> None:

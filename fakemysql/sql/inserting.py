@@ -1,0 +1,296 @@
+"""Rows put into a table, one after another: what INSERT, REPLACE and whoever loads rows from elsewhere have in common.
+
+An :class:`Inserter` is made for a table and a list of columns. :meth:`Inserter.add` takes one row's values, each with
+its shape, fills in defaults and AUTO_INCREMENT, converts, and stores the row; it waits where another transaction has
+the same key, and treats a duplicate as it was told to. What the OK packet tells is counted here.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+from .calls import Scope
+from .column_types import Kind
+from .definitions import Computed, Now
+from .evaluation import Binder
+from .sqlerrors import SqlError, unknown_column
+from .storing import INTEGER, Writing, zero
+from .tables import Blocked, Duplicate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from ..answers import Pause, Wake, Woken
+    from .definitions import ColumnDefinition, TableDefinition
+    from .dialect import Dialect
+    from .session import Session
+    from .shapes import Shape
+    from .table_access import TableSession
+    from .tables import Entry, Row, Table, Work
+    from .values import Value
+
+    # What a duplicate's row becomes, or None where it stays as it is.
+    Change = Callable[[Row, Row], "Generator[Pause | Wake, Woken | None, Row | None]"]
+
+
+class OnDuplicate(enum.Enum):
+    """What becomes of a row whose key is there already."""
+
+    FAIL = "error 1062"
+    SKIP = "INSERT IGNORE: a warning"
+    REPLACE = "REPLACE: the old row goes"
+    UPDATE = "ON DUPLICATE KEY UPDATE: the old row is changed"
+
+
+def places_of(definition: TableDefinition, names: Sequence[str] | None, dialect: Dialect) -> list[int]:
+    """The places of the columns that are listed, or of all.
+
+    Raises:
+        SqlError: 1054 or 1110, a column is unknown or named twice.
+    """
+    if names is None:
+        return list(range(len(definition.columns)))
+    places: list[int] = []
+    for name in names:
+        place = definition.positions.get(name.lower())
+        if place is None:
+            raise unknown_column(dialect, name, dialect.pick("INSERT INTO", "field list"))
+        if place in places:
+            raise SqlError(1110, "42000", f"Column '{name}' specified twice")
+        places.append(place)
+    return places
+
+
+class Inserter:
+    """Stores rows in a table.
+
+    Args:
+        tables: the session's way to tables; its statement has begun.
+        table: where the rows go.
+        places: which columns the values of a row are for, in order.
+        on_duplicate: what to do with a row whose key is there.
+        change: for ON DUPLICATE KEY UPDATE, what the old row becomes.
+        is_single: there is one row alone, in which a NULL where none may be is an error in any mode.
+
+    records, duplicates, affected: what the OK packet tells. first_id is the first number that AUTO_INCREMENT gave out,
+    last_id the last one that a row has.
+    """
+
+    def __init__(
+        self,
+        tables: TableSession,
+        table: Table,
+        places: Sequence[int],
+        *,
+        on_duplicate: OnDuplicate = OnDuplicate.FAIL,
+        change: Change | None = None,
+        ignore: bool = False,
+        is_single: bool = False,
+    ) -> None:
+        self.session: Session = tables.session
+        self.definition = table.definition
+        self.writing = Writing(self.session, self.definition, ignore=ignore)
+        self.records = self.duplicates = self.affected = 0
+        self.first_id = self.last_id = 0
+        self.rows: list[Row] = []
+        self._tables = tables
+        self._table = table
+        self._places = places
+        self._on_duplicate = on_duplicate
+        self._change = change
+        self._is_single = is_single
+        self._auto = self.definition.auto_position
+        self._work: Work = tables.store.begin(tables.me)
+        self._blank = self._defaults()
+
+    def _defaults(self) -> list[Value]:
+        """A row of defaults, for the columns that are not given.
+
+        Raises:
+            SqlError: 1364, a column has none, in strict mode.
+        """
+        given = set(self._places)
+        return [
+            None if place in given else self._default(column) for place, column in enumerate(self.definition.columns)
+        ]
+
+    def _default(self, column: ColumnDefinition) -> Value:
+        if column.must_be_given:
+            if column.type.kind is not Kind.ENUM:
+                self.writing.complain(1364, "HY000", f"Field '{column.name}' doesn't have a default value")
+            return zero(column)
+        return self.default(column)
+
+    def default(self, column: ColumnDefinition) -> Value:
+        """A column's default, of now."""
+        default = column.default
+        if isinstance(default, Now):
+            return now(self.session, column)
+        if isinstance(default, Computed):
+            bound = Binder(self.session, self.session.instance).bind(default.expression)
+            value = bound.run(Scope(self.session, self.session.instance))
+            return self.convert(self.definition.positions[column.name.lower()], value, bound.shape)
+        return default
+
+    def required_default(self, column: ColumnDefinition) -> Value:
+        """What DEFAULT stands for in the place of a value.
+
+        Raises:
+            SqlError: 1364, there is none.
+        """
+        if column.must_be_given:
+            raise SqlError(1364, "HY000", f"Field '{column.name}' doesn't have a default value")
+        return self.default(column)
+
+    def convert(self, place: int, value: Value, shape: Shape) -> Value:
+        """A value as the column at this place holds it.
+
+        Raises:
+            SqlError: it does not fit, in strict mode; 1048 for a NULL that may not be.
+        """
+        column = self.definition.columns[place]
+        if value is None:
+            if column.nullable or place == self._auto:
+                return None
+            if self._is_single or self.writing.is_strict:
+                raise SqlError(1048, "23000", f"Column '{column.name}' cannot be null")
+            self.writing.warn(1048, f"Column '{column.name}' cannot be null")
+            return zero(column)
+        self.writing.column = column.name
+        return self._table.converters[place](value, shape, self.writing)
+
+    def blank(self) -> list[Value]:
+        """A row to fill in: defaults where nothing is going to be given."""
+        self.writing.row = self.records + 1
+        return list(self._blank)
+
+    def add(self, cells: Sequence[tuple[Value, Shape]]) -> Generator[Pause | Wake, Woken | None, None]:
+        """Convert and store one row of values for the columns at ``places``.
+
+        Raises:
+            SqlError: a value does not fit (strict mode), 1062, or what waiting may end with.
+        """
+        row = self.blank()
+        for place, (value, shape) in zip(self._places, cells, strict=True):
+            row[place] = self.convert(place, value, shape)
+        yield from self.store(row)
+
+    def store(self, row: list[Value]) -> Generator[Pause | Wake, Woken | None, None]:
+        """Store one row whose values are converted, but for AUTO_INCREMENT."""
+        self.records += 1
+        self._number(row)
+        made = tuple(row)
+        while True:
+            try:
+                self._table.insert(self._work, made)
+            except Blocked:
+                yield from self._tables.patiently(lambda: self._probe(made))
+                continue
+            except Duplicate as duplicate:
+                if (yield from self._settle(duplicate, made)):
+                    return
+                continue
+            self.affected += 1
+            self.rows.append(made)
+            if self._auto is not None:
+                self._count(made[self._auto])
+            return
+
+    def _probe(self, row: Row) -> None:
+        """Wait for those who are in the way, and leave the rest to another try."""
+        mark = len(self._work.changes)
+        try:
+            self._table.insert(self._work, row)
+        except Duplicate:
+            return
+        self._tables.store.roll_back_to(self._work, mark)
+
+    def _number(self, row: list[Value]) -> None:
+        place = self._auto
+        if place is None:
+            return
+        value = row[place]
+        is_asked_for = value is None or (value == 0 and "NO_AUTO_VALUE_ON_ZERO" not in self.session.modes)
+        if not is_asked_for:
+            assert isinstance(value, (int, float))
+            self._table.next_id = max(self._table.next_id, int(value) + 1)
+            return
+        number = self.session.insert_id or _next_in_step(self.session, self._table.next_id)
+        self.session.insert_id = 0
+        row[place] = self._table.converters[place](number, INTEGER, self.writing)
+        self._table.next_id = max(self._table.next_id, number + 1)
+        if not self.first_id:
+            self.first_id = number
+
+    def _count(self, value: Value) -> None:
+        self.last_id = int(value) if isinstance(value, (int, float)) and value > 0 else 0
+
+    # --- duplicates ---------------------------------------------------------------------------------------------------
+
+    def _settle(self, duplicate: Duplicate, row: Row) -> Generator[Pause | Wake, Woken | None, bool]:
+        """Do with a duplicate what is to be done; whether the row is dealt with."""
+        error = duplicate_error(self.definition, duplicate, self.session.instance.dialect)
+        if self._on_duplicate is OnDuplicate.FAIL:
+            raise error
+        if self._on_duplicate is OnDuplicate.SKIP:
+            self.writing.warn(1062, error.message)
+            self.duplicates += 1
+            return True
+        entry = duplicate.entry
+        yield from self._tables.patiently(lambda: entry.hold(self._work))
+        before = entry.row
+        if before is None:
+            return False  # whoever had it has just deleted it
+        if self._on_duplicate is OnDuplicate.REPLACE:
+            self._table.delete(self._work, entry)
+            self.affected += 1
+            if self.duplicates < self.records:
+                self.duplicates += 1
+            return False
+        yield from self._update(entry, before, row)
+        return True
+
+    def _update(self, entry: Entry, before: Row, row: Row) -> Generator[Pause | Wake, Woken | None, None]:
+        assert self._change is not None
+        after = yield from self._change(before, row)
+        self.duplicates += 1
+        if self._auto is not None:
+            self._count(before[self._auto])
+            self.first_id = 0
+        if after is None:
+            self.affected += 1 if self.session.counts_found_rows else 0
+            return
+        try:
+            yield from self._tables.patiently(lambda: self._table.update(self._work, entry, after))
+        except Duplicate as again:
+            raise duplicate_error(self.definition, again, self.session.instance.dialect) from None
+        self.affected += 2
+
+    @property
+    def insert_id(self) -> int:
+        """What the OK packet tells: the first number given out, or else the last one that a row came with."""
+        return self.first_id or self.last_id
+
+
+def _next_in_step(session: Session, least: int) -> int:
+    """The next number of auto_increment_offset, + increment, + increment ... that is not less."""
+    step = int(session.setting("auto_increment_increment") or 1)
+    offset = int(session.setting("auto_increment_offset") or 1)
+    if step <= 1:
+        return least
+    return least if least <= offset else offset + -(-(least - offset) // step) * step
+
+
+def now(session: Session, column: ColumnDefinition) -> Value:
+    """The moment that a column of this type takes for CURRENT_TIMESTAMP."""
+    is_timestamp = column.type.kind is Kind.TIMESTAMP
+    moment = session.utc_time() if is_timestamp else session.local_time()
+    unit: int = 10 ** (6 - (column.type.decimals or 0))
+    return moment.replace(microsecond=moment.microsecond // unit * unit)
+
+
+def duplicate_error(definition: TableDefinition, duplicate: Duplicate, dialect: Dialect) -> SqlError:
+    name = duplicate.index.name
+    key = name if dialect.mariadb else f"{definition.name}.{name}"
+    return SqlError(1062, "23000", f"Duplicate entry '{duplicate.shown}' for key '{key}'")
