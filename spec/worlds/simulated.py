@@ -65,6 +65,7 @@ class SimulatedWorld:
     async def stage(self) -> AsyncIterator[Stage]:
         """A fresh server, with its account root and its database test."""
         loop = self._simulation.running_loop()
+        loop.random.seed(self.seed)  # each stage of a clause begins as the first did, so that steps can be compared
         chance: dict[str, Any] = {"nonce": loop.random.randbytes, "random": loop.random, "wall": loop.utcnow}
         async with self._fake.FakeServer(**chance) as server, SimulatedWire(server.host, server.port) as wire:
             try:
