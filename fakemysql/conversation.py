@@ -107,6 +107,7 @@ _FLUSH_BYTES: Final = 1 << 16
 # The greeting names the charset's collation in one byte, and a session begins with autocommit on.
 _GREETING_STATUS: Final = 0x0002
 _COM_QUERY: Final = b"\x03"
+_NOTHING: Final[list[Effect]] = []
 _NO_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({})
 _INTERRUPTED: Final = Failure(1317, "70100", "Query execution was interrupted")
 
@@ -285,8 +286,8 @@ class Conversation:
         self._silence = 0.0
         self.certificate: object = None
         self.was_switched = False
-        # A deque would be a sixth of what an idle connection takes.
-        self._after_end: list[Effect] = []
+        # What is to be done once it has ended: a list of its own by then, and not before, so that idle ones are small.
+        self._after_end = _NOTHING
         self._resumed_with: bytes | Woken | None = None
         self._turn = _Turn.OURS
         self._talk = self._dialogue()
@@ -996,7 +997,7 @@ class Conversation:
             from .suffering import part
 
             close = part(self, close)
-        self._after_end.append(close)
+        self._after_end = [close]
         if self.session is not None:
             wakes = self.surroundings.engine.close_session(self.session)
             if self.ended_in_transaction:

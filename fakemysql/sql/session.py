@@ -95,9 +95,9 @@ class Session:
     """
 
     __slots__ = (
+        "_assigned",
         "_database",
         "_random_seeds",
-        "assigned",
         "client_charset",
         "collation",
         "command",
@@ -205,8 +205,15 @@ class Session:
 
     def forget_news(self) -> None:
         """Nothing has been assigned that the next OK would have to tell; see ``tracking.py``."""
-        self.assigned: dict[str, None] = {}
+        self._assigned: dict[str, None] | None = None
         self.database_is_news = False
+
+    @property
+    def assigned(self) -> dict[str, None]:
+        """The variables that were assigned since, in order; made for who assigns some, as most sessions are idle."""
+        if self._assigned is None:
+            self._assigned = {}
+        return self._assigned
 
     # --- what whoever drives the engine reads -------------------------------------------------------------------------
 

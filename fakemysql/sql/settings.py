@@ -163,8 +163,8 @@ class Assigner:
     def _name(self, collation: Collation) -> None:
         self.session.news.append(Assigned("names", collation.charset.name, collation.name))
         self.session.use_collation(collation)
-        self.session.assigned |= dict.fromkeys(
-            ("character_set_client", "character_set_connection", "character_set_results")
+        self.session.assigned.update(
+            dict.fromkeys(("character_set_client", "character_set_connection", "character_set_results"))
         )
 
     def _transaction(self, assignment: SetTransaction) -> Change:
