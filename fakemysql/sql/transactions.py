@@ -88,13 +88,13 @@ class Transaction:
     """
 
     __slots__ = (
+        "_savepoints",
         "follower",
         "isolation",
         "news",
         "next_is_read_only",
         "next_isolation",
         "reads_by_default",
-        "savepoints",
         "state",
     )
 
@@ -105,7 +105,8 @@ class Transaction:
         self.next_isolation: str | None = None
         self.reads_by_default = False
         self.isolation: str | None = None
-        self.savepoints: list[str] = []
+        # Most have none, and an idle session is to be small.
+        self._savepoints: list[str] | None = None
         self.follower: Follower | None = None
 
     @property
@@ -138,7 +139,7 @@ class Transaction:
         )
         was_open = before not in _NOT_OPEN
         if ends:
-            self.savepoints.clear()
+            self._savepoints = None
             if self.follower is not None:
                 self.follower.ended(commits=how != "rollback")
             if was_open:
@@ -194,6 +195,12 @@ class Transaction:
 
     # --- savepoints: with autocommit, and outside of a transaction, they vanish at once
     # -----------------------------------
+
+    @property
+    def savepoints(self) -> list[str]:
+        if self._savepoints is None:
+            self._savepoints = []
+        return self._savepoints
 
     def set_savepoint(self, name: str) -> None:
         self._forget(name)

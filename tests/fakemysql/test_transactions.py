@@ -49,7 +49,7 @@ def test_the_table_knows_every_event_in_every_state() -> None:
 def test_a_transaction_that_ends_or_begins_forgets_its_savepoints(state: State) -> None:
     for event in (Event.BEGIN, Event.BEGIN_READS, Event.END, Event.CHAIN):
         transaction = at(state)
-        transaction.savepoints = ["a"]
+        transaction.savepoints.append("a")
         ends = followed(transaction)
         transaction.happen(event, "rollback")
         assert transaction.savepoints == []
