@@ -19,6 +19,7 @@ from .tokens import Kind, statement_end, tokenize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .dialect import Dialect
     from .engine import Engine
     from .session import Session
     from .tokens import Token
@@ -30,6 +31,7 @@ _COMMITS: Final = frozenset(
     (
         "ALTER",
         "ANALYZE",
+        "CHECK",
         "CREATE",
         "DROP",
         "FLUSH",
@@ -44,7 +46,17 @@ _COMMITS: Final = frozenset(
         "UNINSTALL",
     )
 )
-_USES_TABLES: Final = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "LOAD", "TABLE", "CALL", "HANDLER"))
+# What a procedure or a prepared statement does is not known here; most use tables.
+_USES_TABLES: Final = frozenset(
+    ("INSERT", "REPLACE", "UPDATE", "DELETE", "LOAD", "TABLE", "CALL", "EXECUTE", "CHECKSUM")
+)
+_READS: Final = frozenset(("SELECT", "WITH", "VALUES", "EXPLAIN", "DESCRIBE", "DESC", "DO"))
+# SHOW statements that are made of tables where SHOW opens a transaction.
+_SHOWS_TABLES: Final = frozenset(
+    ("TABLES", "TABLE", "COLUMNS", "FIELDS", "DATABASES", "SCHEMAS", "INDEX", "INDEXES", "KEYS")
+)
+# Functions with a FROM among their arguments.
+_FROM_WITHIN: Final = frozenset(("EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "MID"))
 
 
 def split(text: str, session: Session) -> list[str]:
@@ -80,14 +92,17 @@ def succeeded(engine: Engine, session: Session, text: str, *, affected_rows: int
     """
     tokens = tokenize(text, session.lexis)
     word = tokens[0].upper
-    if word in _OF_THE_SESSION:
+    is_password = word == "SET" and tokens[1].upper == "PASSWORD"
+    if word in _OF_THE_SESSION and not is_password:
         _carry_out(engine, session, text)
-    elif word in _COMMITS and not _is_temporary(tokens):
+        if word == "SET" and _reads_a_table(tokens, session.instance.dialect):
+            session.transaction.touch()
+    elif is_password or (word in _COMMITS and not _is_temporary(tokens)):
         if session.transaction.is_open:
             _carry_out(engine, session, "COMMIT")
         if word == "LOCK":
             session.transaction.touch()
-    elif word in _USES_TABLES or _reads_a_table(tokens):
+    elif _uses_tables(tokens, session.instance.dialect):
         session.transaction.touch()
     session.row_count = affected_rows
     if last_insert_id:
@@ -119,7 +134,40 @@ def _is_temporary(tokens: Sequence[Token]) -> bool:
     return any(token.upper == "TEMPORARY" for token in tokens[1:4])
 
 
-def _reads_a_table(tokens: Sequence[Token]) -> bool:
-    if tokens[0].upper not in ("SELECT", "WITH", "VALUES") and tokens[0].value != "(":
-        return False
-    return any(token.upper == "FROM" and tokens[place + 1].upper != "DUAL" for place, token in enumerate(tokens))
+def _uses_tables(tokens: Sequence[Token], dialect: Dialect) -> bool:
+    """Whether a server of this dialect would open a transaction for it, were there none."""
+    word, then = tokens[0].upper, tokens[min(1, len(tokens) - 1)].upper
+    if word in _USES_TABLES:
+        return True
+    if word == "CREATE":
+        return dialect.temporary_table_opens_transaction
+    if word == "SHOW":
+        kind = tokens[2].upper if then in ("FULL", "EXTENDED") else then
+        return dialect.show_opens_transaction and kind in _SHOWS_TABLES
+    if word == "HANDLER":
+        return any(token.upper == "READ" for token in tokens)
+    if word in ("DESCRIBE", "DESC") and then not in _READS:
+        return dialect.show_opens_transaction
+    return (word in _READS or tokens[0].value == "(") and _reads_a_table(tokens, dialect)
+
+
+def _reads_a_table(tokens: Sequence[Token], dialect: Dialect) -> bool:
+    """It has a FROM or a JOIN with a table behind it, which no WITH has named."""
+    named: set[str] = set()
+    # The word before each parenthesis that is open.
+    opened: list[str] = []
+    for place, token in enumerate(tokens[:-1]):
+        following = tokens[place + 1]
+        if token.value == "(" and token.kind is Kind.OPERATOR:
+            opened.append(tokens[place - 1].upper if place else "")
+            if opened[-1] == "AS" and place > 1:
+                named.add(tokens[place - 2].value.upper())
+        elif token.value == ")" and token.kind is Kind.OPERATOR and opened:
+            opened.pop()
+        elif token.upper in ("FROM", "JOIN") and not (opened and opened[-1] in _FROM_WITHIN):
+            name = following.value.upper()
+            if following.kind not in (Kind.WORD, Kind.QUOTED) or name == "DUAL" or name in named:
+                continue
+            if name != "INFORMATION_SCHEMA" or dialect.show_opens_transaction:
+                return True
+    return False
