@@ -618,13 +618,7 @@ class SessionEngine:
         kind = statement.kind
         self.instance.counters.add(f"Com_show_{kind.lower()}")
         columns, rows = Shower(session, self.instance, self.catalogue).show(statement)
-        status = more
-        if kind in SCANNING:
-            self._drop_old_warnings(session)
-            if self.dialect.show_opens_transaction:
-                session.transaction.touch()
-            if self.dialect.show_scans:
-                status |= c.SERVER_STATUS_NO_INDEX_USED
+        status = more | (self.read_own_tables(session) if kind in SCANNING else 0)
         session.row_count = -1
         warnings = 0 if is_diagnostic(kind) else session.statement_warnings
         if not is_diagnostic(kind):
@@ -633,6 +627,13 @@ class SessionEngine:
         if rows:
             yield Rows(rows)
         yield answers.End(session.status | status, warnings)
+
+    def read_own_tables(self, session: Session) -> int:
+        """A SHOW reads tables of the server's; what that adds to the status word."""
+        self._drop_old_warnings(session)
+        if self.dialect.show_opens_transaction:
+            session.transaction.touch()
+        return c.SERVER_STATUS_NO_INDEX_USED if self.dialect.show_scans else 0
 
     def _flush(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.Flush)

@@ -55,7 +55,7 @@ _TEXT_ONLY: Final = (
 _UNCOUNTED_FROM: Final = 16382
 _DIAGNOSTICS: Final = frozenset(["WARNINGS", "ERRORS", "COUNT WARNINGS", "COUNT ERRORS"])
 # SHOWs whose columns both servers tell only at execution.
-_UNDESCRIBED: Final = frozenset(["PROCESSLIST", "PLUGINS", "ENGINES", "WARNINGS", "ERRORS"])
+_UNDESCRIBED: Final = frozenset(["PROCESSLIST", "WARNINGS", "ERRORS"])
 
 # Where the statements on tables are; to name their types would load them.
 _TABLE_STATEMENTS: Final = "fakemysql.sql.table_grammar"

@@ -148,9 +148,16 @@ class SystemCatalogue:
 
                 return table_catalogue.relation(self.instance, table)
             if make is None:
+                found = self._other(session, database, table)
+                if found is not None:
+                    return found
                 name = table.name if dialect.mariadb else table.name.upper()
                 raise sqlerrors.SqlError(1109, "42S02", f"Unknown table '{name}' in information_schema")
             return make(table.alias or table.name)
+        if database in ("mysql", "performance_schema"):
+            found = self._other(session, database, table)
+            if found is not None:
+                return found
         if self.instance.tables is not None:
             from .table_access import tables_of
             from .table_relations import relation_of
@@ -159,6 +166,11 @@ class SystemCatalogue:
         if not dialect.mariadb and database not in self.instance.databases:
             raise sqlerrors.unknown_database(database)
         raise sqlerrors.no_such_table(database, table.name)
+
+    def _other(self, session: Session, database: str, table: TableName) -> Relation | None:
+        from .system_tables import relation
+
+        return relation(self.instance, session, database, table)
 
     def tables(self, session: Session, database: str) -> list[str]:
         if database.lower() == "information_schema":

@@ -68,6 +68,12 @@ class Shower:
         """
         table = _KINDS[show.kind](self, show)
         rows = self._filtered(show, table)
+        if show.kind in ("COLLATION", "CHARSET"):
+            from .system_tables import described
+
+            name = "SHOW COLLATION" if show.kind == "COLLATION" else "SHOW CHARACTER SET"
+            found = described(self.dialect)[name]
+            return tuple(each.column(each.name, self.session.results, self.dialect) for each in found), rows
         columns = tuple(self._column(cell) for cell in table.cells)
         return columns, rows
 
@@ -268,44 +274,12 @@ class Shower:
             [(charset.name, charset.description, charset.default_collation, charset.max_bytes) for charset in ordered],
         )
 
-    def engines(self, _show: Show) -> Table:
-        cells = (
-            self._stored("Engine", 64),
-            self._stored("Support", 8),
-            self._stored("Comment", self.dialect.pick(160, 80)),
-            self._stored("Transactions", 3, nullable=True),
-            self._stored("XA", 3, nullable=True),
-            self._stored("Savepoints", 3, nullable=True),
-        )
-        innodb = self.dialect.pick(
-            "Supports transactions, row-level locking, foreign keys and encryption for tables",
-            "Supports transactions, row-level locking, and foreign keys",
-        )
-        return Table(
-            cells,
-            [
-                ("InnoDB", "DEFAULT", innodb, "YES", "YES", "YES"),
-                ("MEMORY", "YES", "Hash based, stored in memory, useful for temporary tables", "NO", "NO", "NO"),
-            ],
-        )
-
-    def plugins(self, _show: Show) -> Table:
-        cells = (
-            self._stored("Name", 64),
-            self._stored("Status", self.dialect.pick(16, 10)),
-            self._stored("Type", 80),
-            self._stored("Library", 64, nullable=True),
-            self._stored("License", 80, nullable=not self.dialect.mariadb),
-        )
-        names = self.dialect.pick(("mysql_native_password",), ("sha256_password", "caching_sha2_password"))
-        plugins = [*((name, "AUTHENTICATION") for name in names), ("InnoDB", "STORAGE ENGINE")]
-        return Table(cells, [(name, "ACTIVE", kind, None, "GPL") for name, kind in plugins])
-
     def create_database(self, show: Show) -> Table:
         database = self.instance.database(show.name)
         collation = self.instance.charsets.by_name[str(self.instance.globals["collation_server"])]
+        careful = "/*!32312 IF NOT EXISTS*/ " if show.full else ""
         text = (
-            f"CREATE DATABASE `{database}` /*!40100 DEFAULT CHARACTER SET {collation.charset.name}"
+            f"CREATE DATABASE {careful}`{database}` /*!40100 DEFAULT CHARACTER SET {collation.charset.name}"
             f" COLLATE {collation.name} */"
         )
         if not self.dialect.mariadb:
@@ -344,8 +318,6 @@ _KINDS: Final[dict[str, Callable[[Shower, Show], Table]]] = {
     "TABLES": Shower.tables,
     "COLLATION": Shower.collation,
     "CHARSET": Shower.charsets,
-    "ENGINES": Shower.engines,
-    "PLUGINS": Shower.plugins,
     "CREATE DATABASE": Shower.create_database,
     "CREATE TABLE": Shower.of_table,
     "COLUMNS": Shower.of_table,
@@ -356,7 +328,7 @@ _KINDS: Final[dict[str, Callable[[Shower, Show], Table]]] = {
 # Kinds that read tables of the server's, which scans them and counts as using tables.
 SCANNING: Final = frozenset(
     [
-        *words("VARIABLES STATUS DATABASES TABLES COLLATION CHARSET ENGINES PLUGINS COLUMNS INDEX"),
+        *words("VARIABLES STATUS DATABASES TABLES COLLATION CHARSET COLUMNS INDEX"),
         "TABLE STATUS",
     ]
 )

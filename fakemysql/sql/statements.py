@@ -215,6 +215,13 @@ _FLUSHABLE: Final = frozenset(
 )
 
 
+# What SHOW lists of which there is nothing, or always the same.
+_LISTED: Final = words(
+    """
+    ALL BINARY BINLOG ENGINE ENGINES EVENTS FUNCTION MASTER OPEN PLUGINS PRIVILEGES PROCEDURE PROFILE PROFILES RELAYLOG
+    REPLICA REPLICAS SLAVE STORAGE TRIGGERS
+    """
+)
 # Statements that few clients send are read and carried out by modules of their own, which the first of them loads:
 # first word, second word or "" for any, module. Such a module has STATEMENTS, by first word, and HANDLERS, by kind.
 _FAMILIES: Final[dict[str, dict[str, str]]] = {
@@ -238,7 +245,7 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
     "RENAME": {"USER": "account_statements"},
     "GRANT": {"": "account_statements"},
     "REVOKE": {"": "account_statements"},
-    "SHOW": {"GRANTS": "account_statements"},
+    "SHOW": {"GRANTS": "account_statements", **dict.fromkeys(_LISTED, "listings")},
     "SET": {
         "PASSWORD": "account_statements",
         "ROLE": "account_statements",
@@ -762,13 +769,10 @@ class StatementParser(ExpressionParser):
         self.need_word("SET")
         return self._show_filtered("CHARSET", scope, full)
 
-    def _show_storage(self, _kind: str, _scope: str, _full: bool) -> Show:
-        self.need_word("ENGINES")
-        return Show("ENGINES")
-
     def _show_create(self, _kind: str, _scope: str, _full: bool) -> Statement:
         if self.take_any("DATABASE", "SCHEMA"):
-            return Show("CREATE DATABASE", name=self.need_name())
+            is_careful = self.take_word("IF", "NOT", "EXISTS")
+            return Show("CREATE DATABASE", name=self.need_name(), full=is_careful)
         if self.at_word("USER"):
             self.index = self._first
             from .account_statements import show
@@ -777,6 +781,11 @@ class StatementParser(ExpressionParser):
         if self.take_any("TABLE", "VIEW"):
             table = self.table_name()
             return Show("CREATE TABLE", database=table.database, name=table.name)
+        if self.token.upper in ("PROCEDURE", "FUNCTION", "TRIGGER", "EVENT"):
+            self.index = self._first
+            from .listings import show
+
+            return show(self)
         self.unsupported()
 
     def _show_table_status(self, _kind: str, _scope: str, _full: bool) -> Show:
@@ -896,9 +905,6 @@ _SHOWS: Final[dict[str, Callable[[StatementParser, str, str, bool], Statement]]]
     "TABLES": StatementParser._show_tables,
     "TABLE": StatementParser._show_table_status,
     "PROCESSLIST": StatementParser._show_plain,
-    "ENGINES": StatementParser._show_plain,
-    "STORAGE": StatementParser._show_storage,
-    "PLUGINS": StatementParser._show_plain,
     "WARNINGS": StatementParser._show_warnings,
     "ERRORS": StatementParser._show_warnings,
     "CREATE": StatementParser._show_create,
@@ -908,14 +914,7 @@ _SHOWS: Final[dict[str, Callable[[StatementParser, str, str, bool], Statement]]]
     "INDEXES": StatementParser._show_of_table,
     "KEYS": StatementParser._show_of_table,
 }
-_FOREIGN_SHOWS: Final = frozenset(
-    words(
-        """
-    ALL BINARY BINLOG ENGINE EVENTS EXPLAIN FUNCTION GRANTS MASTER OPEN PRIVILEGES PROCEDURE PROFILE PROFILES
-    RELAYLOG REPLICA REPLICAS SLAVE TRIGGERS
-    """
-    )
-)
+_FOREIGN_SHOWS: Final = frozenset(["EXPLAIN"])
 
 STATEMENTS: Final[dict[str, Callable[[StatementParser], Statement]]] = {
     "SELECT": StatementParser.query,

@@ -168,14 +168,15 @@ def relation(instance: Instance, named: TableName) -> Relation:
     lines = LINES[name]
 
     def rows() -> Iterator[tuple[Value, ...]]:
-        for table in _all_tables(instance):
+        for table in all_tables(instance):
             for line in lines(instance, table):
                 yield tuple(line.get(column.name) for column in columns)
 
     return _SchemaRelation(name.upper(), named.alias or named.name, columns, rows, instance.dialect)
 
 
-def _all_tables(instance: Instance) -> Iterator[Table]:
+def all_tables(instance: Instance) -> Iterator[Table]:
+    """Every stored table, by database and name."""
     store = instance.tables or Store()
     for database in sorted(store.databases):
         for name in store.names(database):

@@ -467,7 +467,7 @@ def test_show_tells_of_the_servers_parts(persona: str) -> None:
     client = Bench(persona).login()
     engines = client.rows("SHOW ENGINES")
     assert engines == client.rows("SHOW STORAGE ENGINES")
-    assert engines[0][:2] == ("InnoDB", "DEFAULT")
+    assert ("InnoDB", "DEFAULT") in [row[:2] for row in engines]
     assert ("InnoDB", "ACTIVE", "STORAGE ENGINE", None, "GPL") in client.rows("SHOW PLUGINS")
     charsets = client.rows("SHOW CHARACTER SET LIKE 'utf8mb_'")
     assert [row[0] for row in charsets] == ["utf8mb3", "utf8mb4"]
@@ -560,7 +560,6 @@ def test_init_db_needs_a_name() -> None:
         ("  \n ", 1065),
         (";", 1065),
         ("SELECT * FROM nosuch", 1146),
-        ("SHOW BINARY LOGS", 1235),
         ("CREATE VIEW v AS SELECT 1", 1235),
         ("DROP VIEW v", 1235),
         ("SET RESOURCE GROUP x", 1235),
@@ -569,7 +568,6 @@ def test_init_db_needs_a_name() -> None:
         ("SELECT 1 FROM information_schema.processlist, x", 1235),
         ("WITH a AS (SELECT 1) SELECT * FROM a", 1235),
         ("SELECT 1 EXCEPT SELECT 2", 1235),
-        ("SHOW CREATE PROCEDURE p", 1235),
         ("START REPLICA", 1235),
         ("(WITH a AS (SELECT 1) SELECT 2)", 1235),
         ("SET @a 1", 1064),
