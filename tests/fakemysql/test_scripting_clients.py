@@ -17,7 +17,7 @@ from pymysql.constants import CLIENT
 
 import refpool
 from fakemysql import FakeServer, error, ok, result
-from fakemysql.simulation import Simulation, running_loop
+from fakemysql.simulation import Moment, Simulation, Steps, cancellation_points, running_loop
 from tests.fakemysql.test_threaded import answered, connected
 
 if TYPE_CHECKING:
@@ -113,6 +113,38 @@ def test_a_driver_is_stepped_through(name: str, world: Callable[..., None]) -> N
             assert len(server.connections) == 0
 
     world(main)
+
+
+def test_an_expectation_that_is_cancelled_anywhere_leaves_nothing_hanging() -> None:
+    """A test's task is cancelled at each of its steps; the client is answered all the same, by test or engine."""
+
+    def play(at: int | None, moment: Moment = Moment.PARKED) -> int:
+        async def main() -> int:
+            async with FakeServer() as server, pool_of("refpool", server) as pool, pool.acquire() as connection:
+
+                async def steps_through() -> None:
+                    for number in (1, 2):
+                        (await server.expect(f"SELECT {number}")).reply(rows=[("scripted",)])
+
+                steps = Steps(steps_through(), at=at, moment=moment)
+                stepping = asyncio.create_task(steps)
+                await asyncio.sleep(0)
+                async with asyncio.timeout(60):
+                    found = [(await said(connection, f"SELECT {number}"))[0][0] for number in (1, 2)]
+                await asyncio.wait([stepping])
+                assert stepping.cancelled() == (at is not None)
+                assert all(value in (number, "scripted") for number, value in enumerate(found, 1))
+                assert (at is None) == (found == ["scripted", "scripted"])
+                server.assert_all_used()
+                return steps.count
+
+        with Simulation(1) as world:
+            return world.run(main())
+
+    points = list(cancellation_points(play(None)))
+    assert points
+    for point in points:
+        play(*point)
 
 
 def test_a_delay_is_virtual_in_the_simulated_world() -> None:

@@ -149,6 +149,14 @@ def test_a_rule_can_be_bound(bound: dict[str, Any], answered: bool) -> None:
     assert next(iter(bound)) in str(rule)
 
 
+def test_a_rule_of_a_server_that_runs_for_days_keeps_no_calls() -> None:
+    client = Scripted()
+    rule = client.on("SELECT 'x'", ok())
+    rule.keeps_calls = False
+    client.say("SELECT 'x'")
+    assert (rule.used, rule.calls) == (1, [])
+
+
 def test_a_script_comes_in_order() -> None:
     client = Scripted()
     rules = client.desk.script([("BEGIN", ok()), ("INSERT*", ok(1)), ("INSERT*", error(1062)), ("COMMIT", error(1213))])
