@@ -498,6 +498,17 @@ def test_terminate_ends_lent_and_mending_ones_too_and_expects_their_release() ->
     assert orders_of(state) == []
 
 
+def test_terminate_ends_the_oldest_first_in_every_run() -> None:
+    """What is lent is kept in a set, and the order of a set is one of addresses."""
+    state = state_with(10)
+    lent = [lent_from(state) for _ in range(10)]
+    for index, connection in enumerate(lent):
+        connection._pool_born = float(index * 7 % 10)
+    orders_of(state)
+    state.terminate()
+    assert [connection for _, connection in orders_of(state)] == sorted(lent, key=lambda one: one._pool_born)
+
+
 def test_a_pool_cannot_end_before_its_connections() -> None:
     state = state_with(1)
     with pytest.raises(AssertionError, match="this one is open with 1"):

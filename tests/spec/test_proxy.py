@@ -479,6 +479,26 @@ async def test_a_login_can_be_stalled() -> None:
         assert await asking == OK
 
 
+async def test_a_link_can_be_stalled_by_its_number_before_it_is_there() -> None:
+    async with wired() as (server, wire):
+        with wire.stall(Point.DIAL, 2) as gate:
+            first, second = await Client.dial(wire.port), await Client.dial(wire.port)
+            await wire.fence()
+            assert (await first.read())[:1] == b"\x0a"
+            assert list(gate.waiting) == [wire.links[1]]
+            assert len(server.sessions) == 1
+        assert (await second.read())[:1] == b"\x0a"
+
+
+async def test_a_client_can_be_sent_what_its_server_has_not_said() -> None:
+    async with wired() as (_, wire):
+        client = await Client.log_in(wire.port)
+        wire.say(wire.links[0], b"\1\0\0\0!")
+        assert await client.read() == b"!"
+        assert await client.ask(query("SELECT 1")) == OK
+        assert "< 5 bytes that the server has not sent" in wire.story()
+
+
 async def test_the_answers_to_one_link_can_be_stalled_and_keep_their_order() -> None:
     async with wired() as (server, wire):
         held, free = await Client.log_in(wire.port), await Client.log_in(wire.port)

@@ -51,12 +51,17 @@ def _world() -> World:
     return worlds.choose(_settings())
 
 
+@cache
+def _simulated() -> World:
+    return worlds.choose(Settings.read({}, {"SPEC_WORLD": "sim"}))
+
+
 def failures(driver: Driver, clauses: Iterable[Clause] | None = None) -> dict[str, str]:
     """The first line that each clause shows which the driver fails, by the clause's id; None is all clauses."""
     found = {}
     with no_litter():
         for clause in clauses or all_clauses():
-            bench = Bench(driver, _world(), _settings().deadline)
+            bench = Bench(driver, _simulated() if clause.is_simulated else _world(), _settings().deadline)
             try:
                 bench.run(clause)
             except Undecided:
