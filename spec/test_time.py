@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from .clause import should
+from .gates import SLOW_SECONDS, Fate, Play
 from .world import Point
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 MINUTE = 60.0
 HOUR = 60 * MINUTE
 WEEK = 7 * 24 * HOUR
+PATIENT_USERS = 6
 
 
 @should("A connection that was free for longer than the recycling time is replaced before it is lent.", simulated=True)
@@ -100,6 +102,23 @@ async def test_acquire_keeps_the_pools_limit(spec: Bench) -> None:
     pool.release(held)
     held = await spec.served(pool.acquire(), "who came after an acquire that had met its limit was not served")
     assert await spec.value(held, "SELECT 10") == 10, "the next user's connection does not answer SELECT 10"
+
+
+@should("Users whose time limits are shorter than a connect are served in the end, by few connects.", simulated=True)
+async def test_short_limits_are_served_in_the_end(spec: Bench) -> None:
+    """If this fails, look at what becomes of a connect whose user has gone."""
+    async with Play(spec, {"connect": Fate.SLOW}) as play:
+        play.meet(Point.DIAL, Fate.SLOW, range(1, PATIENT_USERS + 1))
+        pool = await spec.pool(minsize=0, maxsize=1)
+
+        async def come() -> Any:
+            async with asyncio.timeout(SLOW_SECONDS / 2):
+                return await pool.acquire()
+
+        outcomes = [await spec.within(SLOW_SECONDS, come()) for _ in range(PATIENT_USERS)]
+        served = [one for one in outcomes if one is not None and one.error is None]
+        assert served, "no user was served whose time limit was shorter than a connect"
+        assert spec.wire.accepted <= 2, "each user with a short time limit had a connect of its own"
 
 
 @should("An acquire without a limit waits for as long as it takes.", simulated=True)

@@ -107,6 +107,16 @@ class KnowsNoLimit(Sound):
         return given
 
 
+@breaks("short_limits_are_served_in_the_end", shows="no user was served whose time limit was shorter than a connect")
+class BeginsAnewForEach(Sound):
+    """Has nothing to do with the connects of those who have gone."""
+
+    async def lend(self) -> Any:
+        connection = await self.dial()
+        self.lent.append(connection)
+        return connection
+
+
 @breaks("acquire_waits_for_hours", shows="an acquire without a limit gave up")
 class GivesUpAfterAnHour(Sound):
     async def lend(self) -> Any:
