@@ -217,8 +217,8 @@ async def server(**parameters: object) -> AsyncIterator[fakemysql.FakeServer]:
 
 async def test_a_server_named_by_url_is_used_and_named(tmp_path: Path) -> None:
     path = tmp_path / "out.json"
-    async with server(users={"us@er": "p:/%"}) as running:
-        url = f"mysql://us%40er:p%3A%2F%25@127.0.0.1:{running.port}/test"
+    async with server(users={"us/er": "p:/%"}) as running:
+        url = f"mysql://us%2Fer:p%3A%2F%25@127.0.0.1:{running.port}/test"
         arguments = ("--clause", "connect_parameters_reach_connections", "--json", path)
         ran = await run("-m", "spec", "run", *arguments, SPEC_MYSQL_URL=url)
     assert ran.status == 0, ran.out
