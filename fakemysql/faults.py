@@ -23,6 +23,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from .records import record
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from types import EllipsisType
@@ -85,7 +87,7 @@ class Gate:
 # ------------------------------------------------------------------------------------------------------------ actions
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delay:
     """Wait, then go on as if nothing had been. Seconds of the server's clock; up to jitter more, drawn each time.
 
@@ -113,14 +115,14 @@ class Refuse:
     gate: Gate = field(default_factory=Gate)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cut:
     """End the connection in order (FIN), after_bytes into what is due; what is shorter is sent whole before the end."""
 
     after_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reset:
     """Break the connection (RST), after_bytes into what is due.
 
@@ -130,7 +132,7 @@ class Reset:
     after_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fail:
     """Answer with this error instead. Before and during the login the connection ends with it, later only with closes.
 
@@ -144,14 +146,14 @@ class Fail:
     sequence: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Send:
     """Write these bytes, which nobody asked for and no packet need be, then go on."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replace:
     """Write these bytes in the place of what is due, then go on as if it had been said, or end with a FIN (closes)."""
 
@@ -163,14 +165,14 @@ HTTP_BANNER: Final = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nC
 """What a client hears that has dialled a web server: ``Replace(HTTP_BANNER)`` at CONNECT."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Duplicate:
     """Send all that is due twice, or only its packet of that index, from 0."""
 
     packet: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Garble:
     """Change count bytes in the body of each packet that is due, or of the one of that index, as the seed decides."""
 
@@ -178,7 +180,7 @@ class Garble:
     packet: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WrongNumber:
     """Put sequence numbers into the headers of what is due that are off by so much; packet as in Garble."""
 
@@ -186,7 +188,7 @@ class WrongNumber:
     packet: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WrongLength:
     """Announce, in one header of what is due, a body that is so many bytes longer (or shorter) than what comes."""
 
@@ -194,7 +196,7 @@ class WrongLength:
     packet: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WrongInteger:
     """Put 2**64 - 1 in the place of the first length-encoded integer of one packet of what is due.
 
@@ -204,7 +206,7 @@ class WrongInteger:
     packet: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Segments:
     """From now on write this connection's bytes in pieces of size, each on its own; several sizes take turns.
 
@@ -215,7 +217,7 @@ class Segments:
     gap: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Throttle:
     """From now on so many bytes a second, in each direction or toward the "client" or the "server" alone."""
 
@@ -223,14 +225,14 @@ class Throttle:
     toward: str = "both"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Certificate:
     """Use another certificate: ``"wrong-name"`` is of the same authority for another host; or an ssl.SSLContext."""
 
     which: object = "wrong-name"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Switch:
     """Ask the client to switch to this plugin, known or not, so many times (None: for ever); then go on in earnest."""
 
@@ -238,7 +240,7 @@ class Switch:
     rounds: int | None = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FullAuthentication:
     """Whatever the cache has, caching_sha2_password wants the password itself this time."""
 
@@ -404,7 +406,7 @@ class Chance:
 _MASK: Final = (1 << 64) - 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Occasion:
     """Where a conversation is when it asks.
 

@@ -6,25 +6,26 @@ in the engine reads them back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from ..records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Began:
     """A transaction is open from now on."""
 
     read_only: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ended:
     """The open transaction is over; how as in :class:`~fakemysql.transcript.TransactionEnded`."""
 
     how: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assigned:
     """A variable has a value; scope is user, session, global or names."""
 
@@ -33,14 +34,14 @@ class Assigned:
     value: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Locked:
     """A named lock was taken."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unlocked:
     """A named lock was given back."""
 
