@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pymysql
@@ -248,3 +249,36 @@ def test_run_in_this_process_a_signal_ends_it(
     )
     clients[0].close()
     assert [json.loads(line)["event"] for line in printed[1:]] == ["Accepted", "Greeted", "Closed"]
+
+
+@pytest.mark.parametrize("arguments", [["--tls"], ["--tls", "--log", "jsonl"]], ids=len)
+def test_it_ends_in_order_while_many_clients_are_busy(arguments: list[str]) -> None:
+    ended: list[BaseException] = []
+
+    def ask_for_ever(host: str, port: int, is_busy: threading.Barrier) -> None:
+        connection = pymysql.connect(host=host, port=port, user="root", ssl={"ca": None})
+        is_busy.wait(20)
+        try:
+            with connection.cursor() as cursor:
+                while True:
+                    cursor.execute("SELECT REPEAT('x', 10000)")
+        except pymysql.err.Error as error:
+            ended.append(error)
+        finally:
+            with contextlib.suppress(pymysql.err.Error):
+                connection.close()
+
+    with running(*arguments) as (process, host, port):
+        is_busy = threading.Barrier(9)
+        clients = [threading.Thread(target=ask_for_ever, args=(host, port, is_busy)) for _ in range(8)]
+        log = threading.Thread(target=list, args=(process.stdout,))
+        for thread in (*clients, log):
+            thread.start()
+        is_busy.wait(20)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        for thread in (*clients, log):
+            thread.join(20)
+        errors = process.stderr.read()  # type: ignore[union-attr]
+    assert len(ended) == 8
+    assert "Traceback" not in errors
