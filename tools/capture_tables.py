@@ -1,0 +1,119 @@
+"""Ask both servers the dialogues about tables again: ``python -m tools.capture_tables MARIADB_URL MYSQL_URL``.
+
+The dialogues stand in the file themselves; a new line is one with nothing behind the statement.
+"""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+import pymysql
+from pymysql.connections import EOFPacketWrapper, MySQLResult
+
+from tests.fakemysql import dialogues, golden
+
+# Longer than a server takes to say something that does not wait.
+_WAITS_SECONDS = 0.15
+
+
+def _note_status(self: Any, packet: Any) -> bool:
+    """PyMySQL's own, which forgets the status word behind a result set."""
+    if not packet.is_eof_packet():
+        return False
+    eof = EOFPacketWrapper(packet)
+    self.warning_count, self.has_next, self.server_status = eof.warning_count, eof.has_next, eof.server_status
+    return True
+
+
+MySQLResult._check_packet_is_eof = _note_status
+
+
+class Speaker:
+    """One session of a real server."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.connection: Any = pymysql.connect(
+            host=parts.hostname or "",
+            port=parts.port or 3306,
+            user=parts.username,
+            password=parts.password or "",
+            database=dialogues.DATABASE,
+            charset="utf8mb4",
+            autocommit=None,
+            conv={},
+        )
+        self.pending: Future[str] | None = None
+
+    def run(self, statement: str) -> Any:
+        cursor = self.connection.cursor()
+        try:
+            cursor.execute(statement)
+        except pymysql.err.MySQLError as error:
+            return error
+        return cursor._result
+
+    def answer(self, statement: str, *, is_full: bool) -> str:
+        result = self.run(statement)
+        if isinstance(result, Exception):
+            return golden.describe_error(*result.args)
+        if not result.field_count:
+            info = result.message[1:].decode() if result.message else ""
+            said = dialogues.describe_ok(result.affected_rows, result.server_status, result.insert_id, info)
+        else:
+            columns = [
+                (field.name, field.type_code, field.length, field.flags, field.scale, field.charsetnr)
+                for field in result.fields
+            ]
+            said = dialogues.describe_rows(columns, list(result.rows), result.server_status, is_full=is_full)
+        warned = list(self.run("SHOW WARNINGS").rows) if result.warning_count else []
+        return dialogues.with_warnings(said, warned)
+
+
+def ask(url: str, dialogue: dialogues.Dialogue, pool: ThreadPoolExecutor) -> list[str]:
+    """What a server answers to the lines of a dialogue."""
+    parts = urlsplit(url)
+    administrator: Any = pymysql.connect(
+        host=parts.hostname or "", port=parts.port or 3306, user=parts.username, password=parts.password or ""
+    )
+    with administrator.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {dialogues.DATABASE}")
+        cursor.execute(f"CREATE DATABASE {dialogues.DATABASE}")
+    speakers: dict[str, Speaker] = {}
+    answers = []
+    for line in dialogue.lines:
+        speaker = speakers.get(line.speaker) or speakers.setdefault(line.speaker, Speaker(url))
+        if line.mark == "?":
+            answers.append(speaker.pending.result() if speaker.pending else "nothing was asked")
+            continue
+        speaker.pending = pool.submit(speaker.answer, line.statement, is_full=line.mark == "*")
+        try:
+            answers.append(speaker.pending.result(_WAITS_SECONDS if line.mark == "&" else None))
+        except TimeoutError:
+            answers.append(dialogues.WAITS)
+    for speaker in speakers.values():
+        speaker.connection.close()
+    administrator.close()
+    return answers
+
+
+def main() -> None:
+    urls = sys.argv[1:3]
+    lines = ["## Dialogues about tables; see dialogues.py. MariaDB 10.11.19, MySQL 9.7.4."]
+    with ThreadPoolExecutor() as pool:
+        for dialogue in dialogues.load():
+            lines.append(f"== {dialogue.name}")
+            both = [ask(url, dialogue, pool) for url in urls]
+            for line, mariadb, mysql in zip(dialogue.lines, *both, strict=True):
+                parts = [line.speaker + line.mark, line.statement, mariadb, "=" if mysql == mariadb else mysql]
+                for plain, escaped in (("\\", "\\\\"), ("\n", "\\n"), ("\t", "\\t")):
+                    parts = [part.replace(plain, escaped) for part in parts]
+                lines.append("\t".join(parts))
+    (golden.DATA / dialogues.FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
