@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from . import nodes
-from .column_types import Kind
+from .column_types import INTEGERS, Kind
 from .nodes import Call, Expression, Literal, LiteralKind, Name, Operation, Parameter, Star, UserVariable
 
 if TYPE_CHECKING:
@@ -214,19 +214,34 @@ def _is_extreme_alone(table: TableDefinition, items: Sequence[Item]) -> bool:
 
 
 def _covering(table: TableDefinition, used: set[str], dialect: Dialect) -> Index | None:
-    """A secondary index that has all these columns; it has those of the clustered key too."""
+    """The shortest secondary index that has all these columns; each has those of the clustered key too.
+
+    MariaDB reads along the clustered key where that is shorter and has them all; MySQL takes it for the whole row.
+    """
     clustered = table.clustered
     kept = set() if clustered is None else {name.lower() for name in clustered.columns}
-    if dialect.mariadb and used <= kept and clustered is not None:
-        return None
-    for index in table.indexes:
-        if (
-            index is not clustered
-            and not any(index.prefixes)
-            and used <= kept | {name.lower() for name in index.columns}
-        ):
-            return index
-    return None
+    found = [
+        index
+        for index in table.indexes
+        if index is not clustered
+        and not any(index.prefixes)
+        and used <= kept | {name.lower() for name in index.columns}
+    ]
+    best = min(found, key=lambda index: _key_bytes(table, index), default=None)
+    if best is None or clustered is None or not dialect.mariadb or not used <= kept:
+        return best
+    return best if _key_bytes(table, best) < _key_bytes(table, clustered) else None
+
+
+def _key_bytes(table: TableDefinition, index: Index) -> int:
+    """How long a key of the index may be, about."""
+    total = 0
+    for name in index.columns:
+        column = table.column(name)
+        size = INTEGERS.get(column.type.name)
+        width = (column.type.length or 8) * (column.type.collation.charset.max_bytes if column.type.collation else 1)
+        total += (size.bytes if size is not None else width + 2) + (1 if column.nullable else 0)
+    return total
 
 
 def _is_covered_by_clustered(table: TableDefinition, used: set[str]) -> bool:

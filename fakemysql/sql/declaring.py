@@ -14,6 +14,7 @@ from .calls import Scope
 from .column_types import INTEGERS, TEXTS, ColumnType, Kind
 from .definitions import ColumnDefinition, Computed, Index, Now, Options, define
 from .evaluation import Binder
+from .nodes import Literal, LiteralKind
 from .sqlerrors import SqlError
 from .storing import Writing, converter
 from .table_grammar import ComputedNode, NowNode
@@ -70,6 +71,20 @@ def declare(session: Session, statement: CreateTable, database: str) -> TableDef
         options,
         is_temporary=statement.is_temporary,
     )
+
+
+def check_columns(session: Session, statement: CreateTable) -> None:
+    """Raise the error that a type or a default has, which servers look for before anything else."""
+    options = statement.options
+    said = "" if options.charset or options.collation else str(session.instance.globals["collation_server"])
+    table_collation = collation_of(session, options.charset, options.collation or said)
+    for node in statement.columns:
+        # MariaDB may make a text of a VARCHAR that is too long, and looks later whether it may.
+        if not (session.instance.dialect.mariadb and node.type.name == "VARCHAR"):
+            resolve(session, node, table_collation)
+        is_null = isinstance(node.default, Literal) and node.default.kind is LiteralKind.NULL
+        if is_null and (node.nullable is False or node.key == "PRIMARY"):
+            raise SqlError(1067, "42000", f"Invalid default value for '{node.name}'")
 
 
 def _options(session: Session, node: OptionsNode) -> Options:

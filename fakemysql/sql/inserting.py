@@ -17,6 +17,7 @@ from .evaluation import Binder
 from .sqlerrors import SqlError, unknown_column
 from .storing import INTEGER, Writing, zero
 from .tables import Blocked, Duplicate
+from .values import UINT64_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -94,6 +95,8 @@ class Inserter:
         self.records = self.duplicates = self.affected = 0
         self.first_id = self.last_id = 0
         self.rows: list[Row] = []
+        # The number that the row of now was given, and one that a row before it gave back.
+        self._given = self._spare = 0
         self._tables = tables
         self._table = table
         self._places = places
@@ -112,8 +115,15 @@ class Inserter:
         """
         given = set(self._places)
         return [
-            None if place in given else self._default(column) for place, column in enumerate(self.definition.columns)
+            self._beforehand(column) if place in given else self._default(column)
+            for place, column in enumerate(self.definition.columns)
         ]
+
+    def _beforehand(self, column: ColumnDefinition) -> Value:
+        """What an expression finds in a column that has not been given its value yet."""
+        if column.has_default and not isinstance(column.default, (Now, Computed)):
+            return column.default
+        return None if column.nullable or column.auto_increment else zero(column)
 
     def _default(self, column: ColumnDefinition) -> Value:
         if column.must_be_given:
@@ -208,6 +218,7 @@ class Inserter:
 
     def _number(self, row: list[Value]) -> None:
         place = self._auto
+        self._given = 0
         if place is None:
             return
         value = row[place]
@@ -216,15 +227,25 @@ class Inserter:
             assert isinstance(value, (int, float))
             self._table.next_id = max(self._table.next_id, int(value) + 1)
             return
-        number = self.session.insert_id or _next_in_step(self.session, self._table.next_id)
-        self.session.insert_id = 0
+        number = self.session.insert_id or self._spare or _next_in_step(self.session, self._table.next_id)
+        self.session.insert_id = self._spare = 0
+        self._given = number
         row[place] = self._table.converters[place](number, INTEGER, self.writing)
-        self._table.next_id = max(self._table.next_id, number + 1)
+        # A number that was taken back and is used now was one of as many as there are rows: the last of those is lost.
+        self._table.next_id = max(self._table.next_id + 1, number + 1)
         if not self.first_id:
             self.first_id = number
 
+    def _take_back(self) -> None:
+        """The number that was given out last has not been used: the next row of the statement gets it."""
+        if self._given:
+            self._spare = self._given
+            if self.first_id == self._given:
+                self.first_id = 0
+
     def _count(self, value: Value) -> None:
-        self.last_id = int(value) if isinstance(value, (int, float)) and value > 0 else 0
+        # Sent as it is kept, in 64 bits without a sign.
+        self.last_id = int(value) & UINT64_MAX if isinstance(value, (int, float)) else 0
 
     # --- duplicates ---------------------------------------------------------------------------------------------------
 
@@ -236,6 +257,7 @@ class Inserter:
         if self._on_duplicate is OnDuplicate.SKIP:
             self.writing.warn(1062, error.message)
             self.duplicates += 1
+            self._take_back()
             return True
         entry = duplicate.entry
         yield from self._tables.patiently(lambda: entry.hold(self._work))
@@ -255,9 +277,9 @@ class Inserter:
         assert self._change is not None
         after = yield from self._change(before, row)
         self.duplicates += 1
+        self._take_back()
         if self._auto is not None:
             self._count(before[self._auto])
-            self.first_id = 0
         if after is None:
             self.affected += 1 if self.session.counts_found_rows else 0
             return

@@ -254,6 +254,12 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
 }
 
 
+_LATE_INTO: Final = (
+    "'<select expression> INTO <destination>;' is deprecated and will be removed in a future release. Please use"
+    " 'SELECT <select list> INTO <destination> FROM...' instead"
+)
+
+
 class StatementParser(ExpressionParser):
     """Reads one statement, and then stands behind it."""
 
@@ -357,9 +363,9 @@ class StatementParser(ExpressionParser):
         having = self.expression() if self.take_word("HAVING") else None
         order_by = self.order_by()
         limit, offset = self.limit()
-        into = into or self._into()
+        into = into or self._late_into(table)
         locking = self._locking()
-        into = into or self._into()
+        into = into or self._late_into(table)
         core = SelectCore(items, table, where, group_by, having, is_distinct, counts_rows, locking)
         return Select((core,), 0, order_by, limit, offset, into)
 
@@ -490,6 +496,13 @@ class StatementParser(ExpressionParser):
         while self.take(","):
             names.append(self._user_variable_name())
         return tuple(names)
+
+    def _late_into(self, table: TableName | None) -> tuple[str, ...]:
+        """INTO at the end, which MariaDB would rather have before FROM."""
+        names = self._into()
+        if names and table is not None and self.dialect.mariadb:
+            self.warnings.append((1287, _LATE_INTO))
+        return names
 
     def _user_variable_name(self) -> str:
         if self.at_name():

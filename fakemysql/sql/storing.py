@@ -90,6 +90,13 @@ class Writing:
     def note_truncated(self) -> None:
         self.warn(1265, self._truncated_text(), "Note")
 
+    def note_time_of_day(self, shown: str) -> None:
+        """A date came with a time, which is dropped."""
+        if self.is_strict and not self.is_mariadb:
+            self.warn(1292, f"Incorrect date value: '{shown}' for column '{self.column}' at row {self.row}", "Note")
+        else:
+            self.note_truncated()
+
     def too_long(self, code: int = 1265) -> None:
         if self.is_strict:
             raise SqlError(1406, "22001", f"Data too long for column '{self.column}' at row {self.row}")
@@ -241,7 +248,7 @@ def _years(_column: ColumnDefinition) -> Converter:
             return value.year if isinstance(value, dt.date) else writing.now().year
         number = values.round_half_away(_number(value, shape, writing, "integer")) or 0
         # The text '0' is a year of two digits, the number 0 is none.
-        is_short = isinstance(value, str) and 0 < len(value.strip()) < 4
+        is_short = isinstance(value, str) and value.strip().isdigit() and len(value.strip()) < 4
         if 0 < number < 100 or (number == 0 and is_short):
             number += 2000 if number < 70 else 1900
         if number and not _FIRST_YEAR <= number <= _LAST_YEAR:
@@ -340,8 +347,9 @@ def _binaries(column: ColumnDefinition, limit: int) -> Converter:
 # --- moments ----------------------------------------------------------------------------------------------------------
 
 
-def _rounded(moment: dt.datetime, decimals: int) -> dt.datetime:
-    fraction = values.round_micros(moment.microsecond, decimals, truncate=False)
+def _rounded(moment: dt.datetime, decimals: int, *, truncate: bool) -> dt.datetime:
+    """A moment with so many digits of a second: MySQL rounds, MariaDB cuts off."""
+    fraction = values.round_micros(moment.microsecond, decimals, truncate=truncate)
     return moment.replace(microsecond=0) + dt.timedelta(microseconds=fraction)
 
 
@@ -370,7 +378,7 @@ def _dates(_column: ColumnDefinition) -> Converter:
         if isinstance(moment, str):
             return moment
         if moment.time() != dt.time():
-            writing.note_truncated()
+            writing.note_time_of_day(_shown(value, shape))
         return moment.date()
 
     return convert
@@ -384,7 +392,7 @@ def _datetimes(column: ColumnDefinition) -> Converter:
         if isinstance(moment, str):
             return f"{_ZERO_DATE} 00:00:00" + values.fraction_text(0, decimals)
         if decimals < 6:
-            moment = _rounded(moment, decimals)
+            moment = _rounded(moment, decimals, truncate=writing.is_mariadb)
         if not is_timestamp:
             return moment
         # Kept in UTC, and shown in the time zone of whoever reads.
@@ -408,7 +416,8 @@ def _times(column: ColumnDefinition) -> Converter:
         unit = 10 ** (6 - decimals)
         micros = time // dt.timedelta(microseconds=1)
         sign = -1 if micros < 0 else 1
-        time = dt.timedelta(microseconds=sign * ((abs(micros) + unit // 2) // unit * unit))
+        half = 0 if writing.is_mariadb else unit // 2
+        time = dt.timedelta(microseconds=sign * ((abs(micros) + half) // unit * unit))
         if abs(time) > _LONGEST_TIME:
             writing.no_moment("time", _shown(value, shape), out_of_range=True)
             return _LONGEST_TIME if sign > 0 else -_LONGEST_TIME

@@ -79,7 +79,10 @@ class TableSession:
 
     def begin_statement(self) -> Work:
         """A statement uses rows: the work that it is part of."""
-        self.session.transaction.touch()
+        session = self.session
+        session.transaction.touch()
+        if self._instance.dialect.warnings_outlive and not session.statement_warnings:
+            session.warnings = []
         work = self.store.begin(self.me)
         self._mark = len(work.changes)
         return work
@@ -94,7 +97,8 @@ class TableSession:
         """Raise error 1792 in a transaction that only reads, 1290 on a server that does."""
         transaction = self.session.transaction
         if transaction.will_read_only:
-            raise SqlError(1792, "25006", "Cannot execute statement in a READ ONLY transaction.")
+            end = self._instance.dialect.pick("", ".")
+            raise SqlError(1792, "25006", f"Cannot execute statement in a READ ONLY transaction{end}")
         if not is_temporary:
             self.refuse_on_read_only_server()
 

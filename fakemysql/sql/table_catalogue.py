@@ -140,15 +140,17 @@ class _SchemaRelation(Relation):
         dialect: Dialect,
     ) -> None:
         fields = tuple(Field(column.name, column.shape(dialect)) for column in columns)
-        super().__init__("information_schema", name, alias, fields, rows)
+        super().__init__("information_schema", name, alias, fields, rows, scans=dialect.mariadb)
         self.columns = columns
 
     def definition(self, position: int, name: str, results: Results, dialect: Dialect) -> Column:
         column = self.columns[position]
         made = shapes.column(name, column.shape(dialect), results, dialect)
         is_computed = not dialect.mariadb and column.name in _COMPUTED
+        # MySQL's are views, whose columns keep their names however they are written.
+        is_respelled = not dialect.mariadb and name.lower() == column.name.lower()
         return Column(
-            name,
+            column.name if is_respelled else name,
             column.field_type,
             made.character_set,
             made.column_length,
@@ -169,7 +171,11 @@ def relation(instance: Instance, named: TableName) -> Relation:
 
     def rows() -> Iterator[tuple[Value, ...]]:
         for table in all_tables(instance):
-            for line in lines(instance, table):
+            found = list(lines(instance, table))
+            if name == "columns" and not instance.dialect.mariadb:
+                # Its tables of columns are read along an index of their names.
+                found.sort(key=lambda line: str(line["COLUMN_NAME"]).lower())
+            for line in found:
                 yield tuple(line.get(column.name) for column in columns)
 
     return _SchemaRelation(name.upper(), named.alias or named.name, columns, rows, instance.dialect)

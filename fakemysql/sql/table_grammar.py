@@ -6,6 +6,7 @@ loaded by the first statement that needs it. What a type or a statement means is
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -388,7 +389,7 @@ def _default(parser: StatementParser) -> Expression | NowNode | ComputedNode:
         start = parser.token.end
         parser.advance()
         expression = parser.expression()
-        source = parser.text[start : parser.token.start].strip()
+        source = re.sub(r"\s*([-+*/])\s*", r" \1 ", parser.text[start : parser.token.start]).strip()
         parser.need(")")
         return ComputedNode(expression, f"({source})")
     return parser.operand()
@@ -469,8 +470,6 @@ def _number_type(
     parser: StatementParser, name: str, length: int | None, decimals: int | None, *, is_integer: bool
 ) -> TypeNode:
     unsigned = zerofill = False
-    if is_integer and length is not None and not (name == "TINYINT" and length == 1):
-        parser.deprecate(_DEPRECATED_WIDTH, 1681)
     if name in ("FLOAT", "DOUBLE") and decimals is not None:
         parser.deprecate(_DEPRECATED_DIGITS, 1681)
     while word := parser.take_any("UNSIGNED", "SIGNED", "ZEROFILL"):
@@ -480,6 +479,8 @@ def _number_type(
         parser.deprecate(_DEPRECATED_ZEROFILL, 1681)
     elif unsigned and not is_integer:
         parser.deprecate(_DEPRECATED_UNSIGNED, 1681)
+    if is_integer and length is not None:
+        parser.deprecate(_DEPRECATED_WIDTH, 1681)
     return TypeNode(name, length, decimals, unsigned, zerofill)
 
 

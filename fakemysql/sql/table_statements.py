@@ -18,7 +18,7 @@ from ..answers import Columns, Ok, Rows
 from . import shapes, sqlerrors, table_grammar, values
 from .access_paths import Path, path_of_change
 from .calls import Bound, Scope
-from .declaring import declare
+from .declaring import check_columns, declare
 from .evaluation import Binder
 from .inserting import Inserter, OnDuplicate, duplicate_error, now, places_of
 from .nodes import Call, Item, Literal, LiteralKind, Name, Star
@@ -85,6 +85,9 @@ def create_table(engine: SessionEngine, session: Session, statement: CreateTable
         raise sqlerrors.unknown_database(database)
     if not statement.is_temporary:
         tables.check_may_create(known, name)
+    if statement.like is not None and not engine.dialect.mariadb:
+        tables.need(*_named(session, statement.like))
+    check_columns(session, statement)
     if known is not None:
         if not statement.if_not_exists:
             raise SqlError(1050, "42S01", f"Table '{name}' already exists")
@@ -185,11 +188,16 @@ def lock_tables(engine: SessionEngine, session: Session, statement: LockTables, 
     session.transaction.end(how="lock_tables")
     tables.unlock()
     wanted = []
+    seen: set[str] = set()
     for named, writes in statement.tables:
         database, name = _named(session, named)
         table = tables.find(database, name)
         if table is None:
             raise missing(engine.instance, database, name)
+        alias = named.alias or name
+        if alias in seen:
+            raise SqlError(1066, "42000", f"Not unique table/alias: '{alias}'")
+        seen.add(alias)
         wanted.append((table, Use.KEPT_FOR_WRITING if writes else Use.KEPT_FOR_READING))
     yield from tables.keep(wanted)
     session.transaction.touch()
@@ -268,8 +276,9 @@ def insert(engine: SessionEngine, session: Session, statement: Insert, more: int
         yield from tables.open(table, Use.WRITE)
         inserter = _inserter(planner, tables, table, statement, places)
         scope = Scope(session, engine.instance)
+        scans = False
         if statement.select is not None:
-            yield from _insert_selected(planner, inserter, statement, places, scope)
+            scans = yield from _insert_selected(planner, inserter, statement, places, scope)
         else:
             yield from _insert_values(planner, inserter, table, statement, rows, scope)
         yield from steps_of_effects(scope)
@@ -285,7 +294,7 @@ def insert(engine: SessionEngine, session: Session, statement: Insert, more: int
         info = f"Records: {inserter.records}  Duplicates: {inserter.duplicates}  Warnings: {warned}"
     session.row_count = inserter.affected
     yield Ok(
-        session.status | more,
+        session.status | more | (c.SERVER_STATUS_NO_INDEX_USED if scans else 0),
         affected_rows=inserter.affected,
         last_insert_id=inserter.insert_id,
         warnings=session.statement_warnings,
@@ -367,7 +376,8 @@ def _insert_values(
 
 def _insert_selected(
     planner: Planner, inserter: Inserter, statement: Insert, places: Sequence[int], scope: Scope
-) -> Generator[Pause | Wake, Woken | None, None]:
+) -> Generator[Pause | Wake, Woken | None, bool]:
+    """Store what a SELECT gives; whether that has read a table without an index."""
     assert statement.select is not None
     plan = planner.plan(statement.select)
     if len(plan.columns) != len(places):
@@ -375,6 +385,7 @@ def _insert_selected(
     rows = yield from rows_of(plan, scope)
     for row in rows:
         yield from inserter.add(list(zip(row, plan.shapes, strict=True)))
+    return plan.scans
 
 
 def _returned(

@@ -79,5 +79,5 @@ def describe_ok(affected: int, status: int, insert_id: int, info: str) -> str:
     return f"ok {affected} {status:#x}" + (f" id {insert_id}" if insert_id else "") + (f" {info}" if info else "")
 
 
-def with_warnings(answer: str, warnings: Sequence[Sequence[str]]) -> str:
+def with_warnings(answer: str, warnings: Sequence[Sequence[str | None]]) -> str:
     return answer + (f" warn {json.dumps([list(line) for line in warnings], ensure_ascii=False)}" if warnings else "")
