@@ -246,11 +246,17 @@ class Bench:
 
     def creation_block(self, **parameters: Any) -> Any:
         """What goes after `async with` to have a pool for the block; keep() what comes out. Else *not offered*."""
-        block: Any = self.driver.create_pool(**{**self.settings, **parameters})
+        return self._block(self.driver.create_pool(**{**self.settings, **parameters}), "create_pool()")
+
+    def acquire_block(self, pool: Pool) -> Any:
+        """What goes after `async with` to borrow a connection for the block. Else *not offered*."""
+        return self._block(pool.acquire(), "pool.acquire()")
+
+    def _block(self, block: Any, call: str) -> Any:
         if not hasattr(block, "__aenter__"):
             if inspect.iscoroutine(block):
                 block.close()
-            raise NotOffered(f"{self.driver.name} has no `async with create_pool()`")
+            raise NotOffered(f"{self.driver.name} has no `async with {call}`")
         return block
 
     def keep(self, pool: Pool) -> Pool:

@@ -9,7 +9,6 @@ import inspect
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from .bench import NotOffered
 from .clause import should
 from .sweep import ALL, Company, Instant, Scene, interrupt, judge_end, nothing_is_lost, see_what_is_left, turn
 from .world import Point
@@ -218,12 +217,7 @@ async def test_block_may_be_cancelled(spec: Bench) -> None:
         held = await pool.acquire()
 
         async def use() -> None:
-            block: Any = pool.acquire()
-            if not hasattr(block, "__aenter__"):
-                pool.release(held)
-                await block
-                raise NotOffered(f"{spec.driver.name} has no `async with pool.acquire()`")
-            async with block as connection:
+            async with spec.acquire_block(pool) as connection:
                 await spec.query(connection, "BEGIN")
                 await spec.query(connection, "SELECT 1001")
 

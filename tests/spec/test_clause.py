@@ -462,6 +462,32 @@ def test_an_extension_that_a_driver_lacks_is_not_offered() -> None:
         run(body)
 
 
+def test_blocks_that_a_driver_lacks_are_not_offered_and_leave_no_coroutine_behind() -> None:
+    class Plain:
+        async def acquire(self) -> None: ...
+
+    async def borrowing(spec: Bench) -> None:
+        spec.acquire_block(Plain())  # type: ignore[arg-type]
+
+    async def creating(spec: Bench) -> None:
+        spec.creation_block(minsize=1)
+
+    for body, call in ((borrowing, r"pool\.acquire\(\)"), (creating, r"create_pool\(\)")):
+        with pytest.raises(NotOffered, match=rf"^pretender has no `async with {call}`$"):
+            run(body)
+
+
+def test_an_option_is_given_in_the_drivers_own_name_or_not_offered() -> None:
+    async def body(spec: Bench) -> None:
+        spec.driver.options = {"recycle": "best_before"}  # type: ignore[attr-defined]
+        assert spec.option("recycle", 60) == {"best_before": 60}
+        assert not spec.has_option("pre_ping")
+        spec.option("pre_ping", True)
+
+    with pytest.raises(NotOffered, match=r"^pretender has no option pre_ping: True: a free connection is asked"):
+        run(body)
+
+
 def test_the_drivers_log_is_heard_and_left_as_it_was() -> None:
     import logging
 
