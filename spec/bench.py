@@ -95,6 +95,7 @@ class Bench:
         self._plain: list[Any] = []
         self._tasks: list[asyncio.Task[Any]] = []
         self._stage: Stage | None = None
+        self._main: asyncio.Task[Any] | None = None
         self._until = 0.0
 
     def __repr__(self) -> str:
@@ -124,6 +125,7 @@ class Bench:
 
     async def _perform(self, body: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
         asyncio.get_running_loop().set_exception_handler(self._complain)
+        self._main = asyncio.current_task()
         try:
             async with self.another_stage():
                 await self._within_deadline(body(self))
@@ -143,7 +145,7 @@ class Bench:
             try:
                 yield
             except BaseException:
-                self.notes.story = self.notes.story or self.wire.story()  # of the innermost, where it went wrong
+                self._remember()
                 raise
             finally:
                 await self._clear_away()
@@ -191,10 +193,16 @@ class Bench:
                 raise DeadlineMissed(f"not done by the deadline: {line}\nThe clause had {self.deadline:g} seconds.")
             task.result()
         except Exception:
-            self.notes.waiting = who_waits(asyncio.all_tasks() - {asyncio.current_task()})
+            self._remember()
             raise
         finally:
             await self._cancel([task])
+
+    def _remember(self) -> None:
+        """Note what a failure is explained by, before it is cleared away; what the innermost stage has noted stands."""
+        if not self.notes.story:
+            self.notes.story = self.wire.story()
+            self.notes.waiting = who_waits(asyncio.all_tasks() - {asyncio.current_task(), self._main})
 
     async def _clear_away(self) -> None:
         """Leave nothing open. Errors here say nothing about the clause, and go to the notes."""

@@ -8,6 +8,8 @@ Knows: tasks, coroutines and frames. Kept from knowing: clauses, worlds, the loo
 
 from __future__ import annotations
 
+import gc
+import inspect
 import linecache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SUITE = Path(__file__).parent
-OWN = {str(SUITE / name) for name in ("bench.py", "sweep.py")}  # frames of these wait for others, and tell nothing
+OWN = {str(SUITE / name) for name in ("bench.py", "sweep.py", "gates.py")}  # frames of these wait for others
+HELPERS = {str(SUITE / "gates.py")}  # tasks that begin here are the world's, not the pool's
 LONGEST_CHAIN = 100  # of awaits; a wrapper of somebody's may make a ring of it
 
 
@@ -32,7 +35,10 @@ def frames_of(coroutine: Any) -> Iterator[FrameType]:
                 coroutine = getattr(coroutine, inner)
                 break
         else:
-            return
+            # What `__await__` of a coroutine gives shows nothing of it but to the garbage collector.
+            coroutine = next((one for one in gc.get_referents(coroutine) if inspect.iscoroutine(one)), None)
+            if coroutine is None:
+                return
 
 
 def line_of(frame: FrameType) -> str:
@@ -42,16 +48,26 @@ def line_of(frame: FrameType) -> str:
 
 
 def who_waits(tasks: Iterable[asyncio.Task[Any]]) -> list[str]:
-    """A line a task and, indented, one a frame of it, in the order in which the tasks were created."""
+    """A line a task and, indented, one a frame of it, in the order in which the tasks were created.
+
+    Frames of the suite's own machinery are left out, and so are its own tasks.
+    """
     lines = []
     for task in sorted(tasks, key=lambda task: (len(task.get_name()), task.get_name())):  # Task-9 before Task-10
-        found = [frame for frame in frames_of(task.get_coro()) if frame.f_code.co_filename not in OWN]
-        lines.append(name_of(task))
-        lines += [
-            f"    {Path(frame.f_code.co_filename).name}:{frame.f_lineno} in {frame.f_code.co_name}: {line_of(frame)}"
-            for frame in found
-        ] or ["    (it has not begun, or its code shows no frames)"]
+        found = list(frames_of(task.get_coro()))
+        told = [frame for frame in found if frame.f_code.co_filename not in OWN]
+        if found and found[0].f_code.co_filename in HELPERS:
+            continue
+        if told:
+            lines.append(told[0].f_code.co_qualname)
+            lines += [f"    {_place(frame)}: {line_of(frame)}" for frame in told]
+        elif not found:
+            lines += [name_of(task), "    (it has not begun, or its code shows no frames)"]
     return lines
+
+
+def _place(frame: FrameType) -> str:
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} in {frame.f_code.co_name}"
 
 
 def name_of(task: asyncio.Task[Any]) -> str:
