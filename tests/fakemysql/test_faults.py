@@ -16,6 +16,7 @@ from fakemysql.faults import (
     Certificate,
     Cut,
     Delay,
+    Duplicate,
     Fail,
     Faults,
     Garble,
@@ -28,6 +29,7 @@ from fakemysql.faults import (
     Send,
     Stall,
     Throttle,
+    WrongInteger,
 )
 from fakemysql.packets import ErrPacket
 from fakemysql.transcript import ClosedBy, FaultFired, SentUnasked
@@ -437,3 +439,33 @@ def test_who_missed_is_said_in_words() -> None:
     plan.strike(command("SELECT 1"))
     with pytest.raises(AssertionError, match=r"1 of 1 faults never fired:\n  Cut.*nth=3 \(1 occasions fitted\)"):
         plan.assert_all_fired()
+
+
+# --------------------------------------------------------------------------------------------------------- distortions
+
+
+def result_with(action: Action, **options: object) -> list[tuple[int, bytes]]:
+    dialogue = Dialogue().ready()
+    dialogue.faults.arm(action, at=Hook.ANSWER, **options)  # type: ignore[arg-type]
+    return dialogue.say(b"\x03SELECT 2")
+
+
+def test_one_packet_in_the_middle_comes_twice() -> None:
+    numbers = [number for number, _ in result_with(Duplicate(packet=3))]
+    assert numbers == [1, 2, 3, 4, 4, 5, 6]
+    assert [number for number, _ in result_with(Duplicate(packet=77))] == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_holds_no_integer_stays_as_it_is() -> None:
+    undisturbed = Dialogue().ready().say(b"\x03SELECT 2")
+    assert result_with(WrongInteger(packet=2)) == undisturbed, "an EOF"
+    dialogue = Dialogue().ready()
+    dialogue.faults.arm(WrongInteger(), at=Hook.ANSWER)
+    assert dialogue.say(b"\x03nonsense") == Dialogue().ready().say(b"\x03nonsense"), "an ERR"
+
+
+def test_a_garbled_packet_is_garbled_as_often_as_it_can_be() -> None:
+    (_, before), *_ = Dialogue().ready().say(b"\x03SELECT 2")
+    (_, after), *_ = result_with(Garble(count=1000, packet=0), seed=3)
+    assert len(after) == len(before)
+    assert all(old != new for old, new in zip(before, after, strict=True))
