@@ -14,10 +14,15 @@ from typing import TYPE_CHECKING, Final
 
 from .answers import Columns, End, Failure, Ok, Rows
 from .binary import BinaryRowEncoder, StmtPrepareOk
-from .constants import CLIENT_DEPRECATE_EOF, CLIENT_QUERY_ATTRIBUTES, SERVER_STATUS_CURSOR_EXISTS
+from .constants import (
+    CLIENT_DEPRECATE_EOF,
+    CLIENT_QUERY_ATTRIBUTES,
+    SERVER_STATUS_CURSOR_EXISTS,
+    SERVER_STATUS_NO_INDEX_USED,
+)
 from .conversation import charset_of
 from .packets import Command, to_text
-from .prepared import MANNERS, Cursor, Statements
+from .prepared import MANNERS, Cursor, Statements, of_a_temporary_table
 from .transcript import StatementClosed, StatementPrepared
 
 if TYPE_CHECKING:
@@ -74,11 +79,16 @@ def answer_execute(conversation: Conversation, execution: Execution | Failure, s
         engine = conversation.surroundings.engine
         steps = engine.execute(session, statement.description.handle, execution.parameters)
     if execution.wants_cursor:
-        steps = _into_cursor(steps, statement, ends_twice=bool(conversation.capabilities & CLIENT_DEPRECATE_EOF))
+        steps = _into_cursor(
+            steps,
+            statement,
+            mariadb=conversation.surroundings.persona.dialect.mariadb,
+            ends_twice=bool(conversation.capabilities & CLIENT_DEPRECATE_EOF),
+        )
     yield from conversation.answer(steps, BinaryRowEncoder)
 
 
-def _into_cursor(steps: Steps, statement: Statement, *, ends_twice: bool) -> Steps:
+def _into_cursor(steps: Steps, statement: Statement, *, mariadb: bool, ends_twice: bool) -> Steps:
     """The steps with the rows of their result set kept for later fetches.
 
     ends_twice: where no EOF stands behind the definitions, one that says that a cursor is open follows all the same.
@@ -94,12 +104,14 @@ def _into_cursor(steps: Steps, statement: Statement, *, ends_twice: bool) -> Ste
                 return
             woken = None
             if isinstance(step, Columns):
-                columns = step
+                definitions = [of_a_temporary_table(column, mariadb=mariadb) for column in step.columns]
+                columns = replace(step, columns=tuple(definitions))
             elif isinstance(step, Rows):
                 rows.extend(step.rows)
             elif isinstance(step, End):
                 assert columns is not None, "a result set that ends has begun"
-                statement.cursor = Cursor(columns.columns, rows, step.status)
+                # How the rows were found is told once; fetches find them in the table that they were put into.
+                statement.cursor = Cursor(columns.columns, rows, step.status & ~SERVER_STATUS_NO_INDEX_USED)
                 status = step.status | SERVER_STATUS_CURSOR_EXISTS
                 yield replace(columns, status=status)
                 if ends_twice:

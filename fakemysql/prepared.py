@@ -16,7 +16,7 @@ Source: MySQL manual, "Prepared Statements" of the protocol; everything else ask
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from . import constants as c
@@ -426,6 +426,31 @@ class Statements:
         if statement is not None:
             del self._by_id[statement.id]
         return None
+
+
+# What a cursor reads has been put into a temporary table, whose columns forget a few things.
+_NOT_MARKED: Final = frozenset({Family.INTEGER, Family.DOUBLE, Family.DECIMAL})
+_NARROW_DIGITS: Final = 10
+
+
+def of_a_temporary_table(column: Column, *, mariadb: bool) -> Column:
+    """A result's column as a cursor sends it: named after itself, computed numbers without the mark of being binary.
+
+    MySQL makes an INT of what has less than ten digits; NULL becomes a string on both.
+    """
+    made = replace(column, org_name=column.name)
+    if column.org_name:
+        return made  # a table's already
+    if column.type == c.FIELD_TYPE_NULL:
+        return replace(made, type=c.FIELD_TYPE_STRING if mariadb else c.FIELD_TYPE_VAR_STRING)
+    what = family(column.type)
+    if what in _NOT_MARKED:
+        made = replace(made, flags=made.flags & ~c.BINARY_FLAG)
+        if not mariadb and column.type == c.FIELD_TYPE_LONGLONG and column.column_length < _NARROW_DIGITS:
+            made = replace(made, type=c.FIELD_TYPE_LONG)
+    elif what is Family.STRING:
+        made = replace(made, flags=made.flags & ~c.UNSIGNED_FLAG, decimals=0)
+    return made
 
 
 def pinned(statement: Statement, parameters: Sequence[Parameter]) -> list[Parameter]:

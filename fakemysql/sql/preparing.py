@@ -121,7 +121,10 @@ def _columns(engine: SessionEngine, session: Session, statement: Statement) -> t
     if isinstance(statement, statements.SetFor):
         return _columns(engine, session, statement.statement)
     if isinstance(statement, statements.Query):
-        plan = Planner(session, engine.instance, engine.catalogue).plan(statement.select)
+        planner = Planner(session, engine.instance, engine.catalogue)
+        plan = planner.plan(statement.select)
+        if plan.casts is not None:
+            return planner.foretold(plan)
         return () if plan.into else plan.columns
     if type(statement).__module__ == _TABLE_STATEMENTS:
         from . import table_statements

@@ -363,8 +363,9 @@ class Planner:
             shapes.union([core.shapes[place] for core in cores], dialect.charsets, dialect) for place in range(width)
         )
         needs_table = bool(select.distinct_until or select.order_by)
+        through_table = needs_table or not dialect.mariadb
         columns = tuple(
-            self._stored(cores[0].columns[place].name, merged[place], through_table=needs_table)
+            self._stored(cores[0].columns[place].name, merged[place], through_table=through_table)
             for place in range(width)
         )
         casts = tuple(tuple(_caster(core.shapes[place], merged[place]) for place in range(width)) for core in cores)
@@ -386,21 +387,29 @@ class Planner:
             is_stable=self._stable,
             relations=tuple(self.relations),
             # What a union is put together in is a table without an index.
-            scans=self.scans or (needs_table and bool(self.relations)),
+            scans=self.scans or needs_table,
+        )
+
+    def foretold(self, plan: Plan) -> tuple[Column, ...]:
+        """The columns of a UNION as its prepare tells them: MySQL's are the first part's, MariaDB's a table's."""
+        if not self.instance.dialect.mariadb:
+            return plan.cores[0].columns
+        return tuple(
+            self._stored(column.name, shape, through_table=True)
+            for column, shape in zip(plan.columns, plan.shapes, strict=True)
         )
 
     def _stored(self, name: str, shape: Shape, *, through_table: bool) -> Column:
-        """A column of a UNION has been through a temporary table, where numbers are not marked binary.
+        """A column of a UNION. What has been through a table is named after itself, and numbers are not marked binary.
 
-        MariaDB needs no such table for UNION ALL alone, and MySQL uses one for decimals too.
+        MariaDB needs no such table for UNION ALL alone.
         """
         column = shapes.column(name, shape, self.session.results, self.instance.dialect)
-        mariadb = self.instance.dialect.mariadb
-        stored = (Family.NULL, Family.INTEGER, Family.DOUBLE, *(() if mariadb else (Family.DECIMAL,)))
-        plain = shape.family in stored and (through_table or not mariadb)
+        numbers = (Family.NULL, Family.INTEGER, Family.DOUBLE, Family.DECIMAL)
         return dataclasses.replace(
             column,
-            flags=column.flags & ~BINARY_FLAG if plain else column.flags,
+            org_name=name if through_table else "",
+            flags=column.flags & ~BINARY_FLAG if through_table and shape.family in numbers else column.flags,
             decimals=0 if shape.family is Family.STRING else column.decimals,
         )
 
