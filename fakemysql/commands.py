@@ -86,17 +86,19 @@ def com_debug(conversation: Conversation, payload: bytes) -> Talk:
 
 
 def com_field_list(conversation: Conversation, payload: bytes) -> Talk:
-    """The columns of a table, which here is always one that does not exist."""
-    name, end, _ = payload[1:].partition(b"\x00")
+    """The columns of a table, each with its default; an EOF stands behind them for every client."""
+    name, end, pattern = payload[1:].partition(b"\x00")
     if not end and not conversation.surroundings.persona.has_old_commands:
         yield from malformed_command(conversation, payload)
         return
     session = conversation.own_session
-    table = session.client_charset.decode(name)
-    if session.database:
-        yield from conversation.reply(Failure(1146, "42S02", f"Table '{session.database}.{table}' doesn't exist"))
-    else:
-        yield from conversation.reply(Failure(1046, "3D000", "No database selected"))
+    decode = session.client_charset.decode
+    fields = conversation.surroundings.engine.field_list(session, decode(name), decode(pattern.rstrip(b"\x00")))
+    if isinstance(fields, Failure):
+        yield from conversation.reply(fields)
+        return
+    yield from conversation.strike_answer()
+    conversation.send_field_list(fields)
 
 
 def com_refresh(conversation: Conversation, payload: bytes) -> Talk:

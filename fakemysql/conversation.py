@@ -46,7 +46,7 @@ from .constants import (
 )
 from .effects import FLUSH, AnsweredByFault, Close, Effect, Hangup, KillOther, Refusal, ShutDown, Wait, WakeOther
 from .faults import Hook, Occasion
-from .fields import MalformedPacket, lenenc_int
+from .fields import NULL_CELL, MalformedPacket, lenenc_bytes, lenenc_int
 from .framing import Framing, FramingError, OutOfOrder, PacketTooBig
 from .packets import (
     AuthSwitchRequest,
@@ -1073,6 +1073,15 @@ class Conversation:
     def _define(self, columns: tuple[Column, ...]) -> None:
         for payload in _definitions(columns, self._charset):
             self.send(payload)
+
+    def send_field_list(self, fields: Sequence[tuple[Column, bytes | None]]) -> None:
+        """The answer to COM_FIELD_LIST: definitions with a default behind each."""
+        definitions = _definitions(tuple(column for column, _ in fields), self._charset)
+        for definition, (_, default) in zip(definitions, fields, strict=True):
+            self.send(definition + (NULL_CELL if default is None else lenenc_bytes(default)))
+        status = self.own_session.status
+        self.send(_eof_payload(status, 0))
+        self._note_reply(ReplyKind.EOF, status)
 
     def _end_definitions(self, columns: Columns) -> None:
         if not self.capabilities & CLIENT_DEPRECATE_EOF:

@@ -42,7 +42,7 @@ from .sqlerrors import SqlError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from ..answers import Step, Steps, Wake, Woken
+    from ..answers import Column, Step, Steps, Wake, Woken
     from ..binary import Parameter
     from ..persona import Persona
     from ..prepared import Description
@@ -92,6 +92,10 @@ class Engine(Protocol):
 
     def set_option(self, session: Session, option: int) -> answers.End | Failure:
         """COM_SET_OPTION: several statements in one command, 0 on and 1 off."""
+        ...
+
+    def field_list(self, session: Session, table: str, pattern: str) -> Sequence[tuple[Column, bytes | None]] | Failure:
+        """COM_FIELD_LIST: the columns of a table that a LIKE pattern matches, all for "", with their defaults."""
         ...
 
     def statistics(self) -> str:
@@ -253,6 +257,17 @@ class SessionEngine:
     def _give_up_transaction(session: Session, how: str) -> None:
         if session.transaction.is_open:
             session.news.append(Ended(how))
+
+    def field_list(self, session: Session, table: str, pattern: str) -> Sequence[tuple[Column, bytes | None]] | Failure:
+        try:
+            database = session.need_database()
+            if self.instance.tables is None:
+                raise sqlerrors.no_such_table(database, table)
+            from .table_show import field_list
+
+            return field_list(session, table, pattern)
+        except SqlError as error:
+            return _failure(error)
 
     def statistics(self) -> str:
         counters = self.instance.counters

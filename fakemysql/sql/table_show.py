@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from . import sqlerrors, table_catalogue, values
-from .definitions import default_text
+from .definitions import Computed, Now
 from .nodes import TableName
 from .show import Cell
 from .show import Table as Listing
-from .table_access import missing, tables_of
+from .storing import zero
+from .table_access import tables_of
 from .table_relations import StoredRelation
 
 if TYPE_CHECKING:
@@ -128,22 +129,26 @@ def _named(kind: str, dialect: Dialect) -> list[tuple[str, table_catalogue.Descr
     return [(rest.partition(":")[0], column) for (_, _, rest), column in zip(parts, made, strict=True)]
 
 
-def field_list(session: Session, name: str, pattern: str) -> list[tuple[Column, str | None]]:
-    """COM_FIELD_LIST: the definitions of a table's columns that a LIKE pattern matches, with their defaults.
+def field_list(session: Session, name: str, pattern: str) -> list[tuple[Column, bytes | None]]:
+    """COM_FIELD_LIST: the definitions of a table's columns that a LIKE pattern matches, each with its default as text.
+
+    A column that is never null and has no default lists what it would hold if errors were passed over.
 
     Raises:
-        SqlError: 1046 without a current database, 1146 when there is no such table.
+        SqlError: 1146 when there is no such table.
     """
-    instance = session.instance
-    database = session.need_database()
-    if instance.tables is None:
-        raise missing(instance, database, name)
-    definition = tables_of(session).need(database, name).definition
-    utf8 = instance.charsets.by_id[33]
+    dialect = session.instance.dialect
+    definition = tables_of(session).need(session.need_database(), name).definition
+    utf8 = session.instance.charsets.by_id[33]
     matcher = values.like_pattern(pattern or "%", "\\", utf8)
-    found = []
+    found: list[tuple[Column, bytes | None]] = []
     for place, column in enumerate(definition.columns):
-        if matcher.fullmatch(values.like_text(column.name, utf8)):
-            made = definition.definition(place, column.name, name, session.results, instance.dialect)
-            found.append((made, default_text(column, instance.dialect)))
+        if not matcher.fullmatch(values.like_text(column.name, utf8)):
+            continue
+        made = definition.definition(place, column.name, name, session.results, dialect)
+        default = column.default if column.has_default or column.nullable else zero(column)
+        if isinstance(default, (Now, Computed)):
+            default = None
+        text = values.to_text(default, definition.shape(place, dialect))
+        found.append((made, text.encode() if isinstance(text, str) else text))
     return found

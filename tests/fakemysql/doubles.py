@@ -165,6 +165,10 @@ class SmallEngine:
             return Failure(1049, "42000", "Unknown database 'nosuch'"), []
         return Ok(2), [Wake(78)]
 
+    def field_list(self, session: Session, table: str, pattern: str) -> Failure:
+        del session, pattern
+        return Failure(1146, "42S02", f"Table 'test.{table}' doesn't exist")
+
     def set_option(self, session: Session, option: int) -> End | Failure:
         return End(2)
 
