@@ -119,6 +119,21 @@ async def test_pinging_acquire_may_be_cancelled(spec: Bench) -> None:
     await nothing_is_lost(spec, "acquire that pings", arrange)
 
 
+@should(
+    "An acquire that finds too few connections, and has others opened, may be cancelled at any step.", simulated=True
+)
+async def test_refilling_acquire_may_be_cancelled(spec: Bench) -> None:
+    """If this fails, look at the connection that is set aside for the acquire while others are opened."""
+
+    async def arrange() -> Scene:
+        pool = await spec.pool(minsize=2, maxsize=2)
+        spec.wire.cut(spec.wire.links[0])
+        await spec.pass_by()
+        return Scene(taking(pool), pool)
+
+    await nothing_is_lost(spec, "acquire that refills", arrange)
+
+
 # Release
 
 

@@ -65,6 +65,11 @@ class ForgetsWhatItHasPinged(LooksAtWhatItLends):
     """Looks once more at what it lends, and forgets it when it is cancelled meanwhile."""
 
 
+@breaks("refilling_acquire_may_be_cancelled", shows="who came after a cancelled acquire that refills was not served")
+class ForgetsWhatItSetsAside(LooksAtWhatItLends):
+    """Sets aside what it will lend, and forgets it when it is cancelled meanwhile."""
+
+
 @breaks("release_may_be_cancelled", shows="who came after a cancelled release was not served")
 class ReleasesInATask(Sound):
     """A release is a task that may be awaited, and so be cancelled before it has begun."""
