@@ -8,13 +8,14 @@ server is a further value. How their SQL differs is in ``sql/dialect.py``, syste
 Only what the fake carries out is advertised: a client that is offered a capability will use it, and then be answered by
 nobody. The bits here are therefore fewer than those of the servers; the differences are listed at ``_IMPLEMENTED``.
 
-Source of the differences: both servers, asked (MariaDB 10.11.19 and MySQL 9.7.4).
+Source of the differences: both servers, asked (MariaDB 10.11.19 and MySQL 9.7.4); of MySQL 8.0 and 8.4 what is widely
+known.
 """
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .constants import (
@@ -214,7 +215,27 @@ MYSQL_9_7: Final = Persona(
     shutdown_grace=2.0,
 )
 
-PERSONAS: Final[dict[str, Persona]] = {persona.name: persona for persona in (MARIADB_10_11, MYSQL_9_7)}
+# No server of these two was asked: they are 9.7 but for what is widely known of them. 8.0 still has
+# mysql_native_password, and 8.4 keeps it switched off; both read the comments of their own version and of older ones.
+MYSQL_8_4: Final = replace(
+    MYSQL_9_7,
+    name="mysql-8.4",
+    dialect=replace(MYSQL, version_number=80407),
+    version="8.4.7",
+    greeting_version="8.4.7",
+)
+MYSQL_8_0: Final = replace(
+    MYSQL_9_7,
+    name="mysql-8.0",
+    dialect=replace(MYSQL, version_number=80044),
+    version="8.0.44",
+    greeting_version="8.0.44",
+    plugins=("caching_sha2_password", "sha256_password", "mysql_native_password"),
+)
+
+PERSONAS: Final[dict[str, Persona]] = {
+    persona.name: persona for persona in (MARIADB_10_11, MYSQL_8_0, MYSQL_8_4, MYSQL_9_7)
+}
 
 
 def persona_named(name: str) -> Persona:

@@ -75,7 +75,8 @@ class FakeServer:
     The account ``root`` with an empty password and the database ``test`` are always there.
 
     Args:
-        persona: which server to be taken for: a name (``"mysql-9.7"``, ``"mariadb-10.11"``) or a Persona.
+        persona: which server to be taken for: a name (``"mysql-9.7"``, ``"mysql-8.4"``, ``"mysql-8.0"``,
+            ``"mariadb-10.11"``) or a Persona.
         users: further accounts, name or ``name@host`` to password or to an :class:`~fakemysql.sql.accounts.Account`.
         databases: further databases.
         max_connections: how many clients at once; the next one gets error 1040.

@@ -118,6 +118,8 @@ class Engine(Protocol):
         ...
 
 
+# Versions of MySQL that warn of FLUSH PRIVILEGES.
+_PRIVILEGES_FLUSH_THEMSELVES: Final = range(90000, 100000)
 # What SET STATEMENT leaves alone.
 _NOT_FOR_A_STATEMENT: Final = frozenset(
     ("autocommit", "tx_isolation", "character_set_client", "collation_connection", "wait_timeout")
@@ -658,7 +660,7 @@ class SessionEngine:
             self.instance.counters.reset()
         if "USER_RESOURCES" in statement.what:
             self.instance.accounts.forget_usage()
-        if "PRIVILEGES" in statement.what and not self.dialect.mariadb:
+        if "PRIVILEGES" in statement.what and self.dialect.version_number in _PRIVILEGES_FLUSH_THEMSELVES:
             session.warn("Warning", 1681, "'FLUSH PRIVILEGES' is deprecated and will be removed in a future release.")
         yield self.ok(session, more)
 

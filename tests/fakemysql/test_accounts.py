@@ -293,3 +293,16 @@ def test_a_limit_is_the_accounts_and_not_the_names() -> None:
         connection = dial(server, "a")
         assert refusal(server, "a")[0] == 1226
         connection.close()
+
+
+@pytest.mark.parametrize(("persona", "has_it"), [("mysql-8.0", True), ("mysql-8.4", False), ("mysql-9.7", False)])
+def test_mysql_has_lost_a_plugin_on_its_way(persona: str, has_it: bool) -> None:
+    client = Bench(persona).login()
+    statement = "CREATE USER a IDENTIFIED WITH mysql_native_password BY 'x'"
+    if has_it:
+        client.ok(statement)
+    else:
+        assert client.failure(statement).code == 1524
+    assert client.ok("FLUSH PRIVILEGES").warnings == (persona == "mysql-9.7")
+    assert client.value("VERSION()").startswith(persona.removeprefix("mysql-"))
+    assert client.value("1 /*!80100 + 1 */") == (1 if has_it else 2)

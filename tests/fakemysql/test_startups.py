@@ -147,5 +147,5 @@ def test_a_stock_client_starts_up_as_on_the_server(startup: Startup) -> None:
 def test_the_record_is_whole() -> None:
     startups = read()
     assert len({startup.client for startup in startups}) == 39
-    assert {startup.persona for startup in startups} == set(PERSONAS)
+    assert {startup.persona for startup in startups} == set(golden.PERSONAS)
     assert all(startup.commands for startup in startups if not startup.login.startswith("ERR"))
