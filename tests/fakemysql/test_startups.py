@@ -23,6 +23,7 @@ from fakemysql.packets import AuthSwitchRequest, Command, ErrPacket, HandshakeRe
 from fakemysql.persona import PERSONAS
 from tests.fakemysql.doubles import Dialogue, SmallEngine
 
+from . import golden
 from .engine_client import Bench
 
 STARTUPS = Path(__file__).parent / "data" / "startups.tsv"
