@@ -47,9 +47,9 @@ if TYPE_CHECKING:
         | None
     )
 
-    Step: TypeAlias = "Ok | Columns | Rows | End | Failure | Pause | Kill | Wake | Shutdown"
+    Step: TypeAlias = "Ok | Columns | Rows | End | Failure | Pause | Kill | Wake | Shutdown | LocalFile"
     Steps: TypeAlias = Generator[
-        "Ok | Columns | Rows | End | Failure | Pause | Kill | Wake | Shutdown", "Woken | None", None
+        "Ok | Columns | Rows | End | Failure | Pause | Kill | Wake | Shutdown | LocalFile", "Woken | None", None
     ]
 
 
@@ -158,6 +158,19 @@ class Wake:
     """Another connection's pause may be over (a lock came free): resume it with Woken.AWAKENED."""
 
     connection_id: int
+
+
+class LocalFile:
+    """The client is asked for a file of its own: its contents have been added to data when the statement goes on.
+
+    A client that will not, or cannot, sends nothing, and it is for the client to say so.
+    """
+
+    __slots__ = ("data", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.data = bytearray()
 
 
 @record

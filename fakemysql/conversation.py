@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from .answers import Columns, End, Failure, Kill, Ok, Pause, Rows, Shutdown, Woken
+from .answers import Columns, End, Failure, Kill, LocalFile, Ok, Pause, Rows, Shutdown, Woken
 from .auth import Refused, Verdict, authenticate, needs_answer
 from .commands import COMMANDS, UNKNOWN, malformed_command
 from .constants import (
@@ -833,6 +833,8 @@ class Conversation:
                     woken = yield from self._pause(step)
                 elif isinstance(step, Kill):
                     yield from self._kill_from_statement(step)
+                elif isinstance(step, LocalFile):
+                    yield from self._take_file(step)
                 elif isinstance(step, Shutdown):
                     yield from self.end_server(is_statement=True)
                 else:
@@ -916,6 +918,17 @@ class Conversation:
         if not step.is_answered:
             self.send_err(Failure(*self.surroundings.persona.killed_by_itself))
         yield Close(Hangup.FIN, ClosedBy.KILL)
+
+    def _take_file(self, file: LocalFile) -> Talk:
+        """LOAD DATA LOCAL: the request, then packets up to an empty one."""
+        self.send(b"\xfb" + to_bytes(file.name))
+        yield FLUSH
+        while True:
+            payload = yield NEED_PACKET
+            assert isinstance(payload, bytes)
+            if not payload:
+                return
+            file.data += payload
 
     def end_server(self, *, is_statement: bool) -> Talk:
         """The command has been answered and ends the server, its own connection first."""

@@ -27,6 +27,7 @@ from .constants import (
     CLIENT_FOUND_ROWS,
     CLIENT_IGNORE_SPACE,
     CLIENT_INTERACTIVE,
+    CLIENT_LOCAL_FILES,
     CLIENT_LONG_FLAG,
     CLIENT_LONG_PASSWORD,
     CLIENT_MULTI_RESULTS,
@@ -51,7 +52,7 @@ class Farewell(enum.Enum):
     RESET = "no further packet; the connection is reset"
 
 
-# Without LOAD DATA LOCAL, optional metadata and the other later additions. CLIENT_SSL is added by a server that has
+# Without optional metadata and the other later additions. CLIENT_SSL is added by a server that has
 # TLS. CLIENT_FOUND_ROWS is kept: it changes only what an UPDATE counts, and nothing that the fake carries out counts
 # otherwise.
 _IMPLEMENTED: Final = (
@@ -59,6 +60,7 @@ _IMPLEMENTED: Final = (
     | CLIENT_FOUND_ROWS
     | CLIENT_LONG_FLAG
     | CLIENT_CONNECT_WITH_DB
+    | CLIENT_LOCAL_FILES
     | CLIENT_COMPRESS
     | CLIENT_PROTOCOL_41
     | CLIENT_IGNORE_SPACE

@@ -1363,4 +1363,6 @@ class _Link(asyncio.BufferedProtocol):
         session = self.conversation.session
         if session is not None and self.conversation.phase is Phase.READY:
             return session.wait_timeout
-        return float(self._server.instance.globals["connect_timeout"] or 0)
+        # A command that waits for its client (LOAD DATA LOCAL), or a login.
+        name = "connect_timeout" if session is None else "net_read_timeout"
+        return float(self._server.instance.globals[name] or 0)

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from .values import Value
 
 _NOT_SUPPORTED: Final = "This command is not supported in the prepared statement protocol yet"
+# A kind of a module that is not worth loading for this.
+_LOADING: Final = "LoadData"
 _DYNAMIC_PARAMETERS: Final = "Dynamic parameters can only be used in DML statements."
 
 # Statements that MySQL does not prepare; MariaDB prepares them all.
@@ -108,6 +110,8 @@ def prepare(
 
 def _refuse_what_mysql_does_not_prepare(session: Session, part: Part) -> None:
     statement = part.statement
+    if type(statement).__name__ == _LOADING:
+        raise SqlError(1295, "HY000", _NOT_SUPPORTED)
     if isinstance(statement, Call):
         raise no_procedure(session, statement)
     if isinstance(statement, _TEXT_ONLY) or (isinstance(statement, statements.Show) and statement.kind in _DIAGNOSTICS):

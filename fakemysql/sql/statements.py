@@ -242,6 +242,7 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
     "EXECUTE": {"": "prepared_statements"},
     "DEALLOCATE": {"": "prepared_statements"},
     "SHUTDOWN": {"": "shutdown"},
+    "LOAD": {"": "loading"},
     "RENAME": {"USER": "account_statements"},
     "GRANT": {"": "account_statements"},
     "REVOKE": {"": "account_statements"},

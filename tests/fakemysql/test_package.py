@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import fakemysql
-from fakemysql.constants import CLIENT_LOCAL_FILES, CLIENT_LONG_PASSWORD, CLIENT_SSL
+from fakemysql.constants import CLIENT_LONG_PASSWORD, CLIENT_OPTIONAL_RESULTSET_METADATA, CLIENT_SSL
 from fakemysql.persona import MARIADB_10_11, MYSQL_9_7, PERSONAS, Persona, persona_named
 from fakemysql.scripting.files import register
 from fakemysql.transcript import Closed
@@ -35,7 +35,7 @@ def test_another_name_is_an_attribute_error() -> None:
 @pytest.mark.parametrize("persona", PERSONAS.values(), ids=lambda persona: persona.name)
 def test_a_persona_offers_only_what_is_carried_out(persona: Persona) -> None:
     assert persona_named(persona.name) is persona
-    assert not persona.capabilities & (CLIENT_SSL | CLIENT_LOCAL_FILES)
+    assert not persona.capabilities & (CLIENT_SSL | CLIENT_OPTIONAL_RESULTSET_METADATA)
     assert persona.product in ("MariaDB", "MySQL")
 
 

@@ -160,7 +160,7 @@ async def test_a_server_that_is_not_started_says_so() -> None:
     [
         ({"host": None}, "host=None needs a unix_socket"),
         ({"segment": 0}, "segment is a count of bytes from 1, or None; got 0"),
-        ({"persona": "oracle"}, r"no persona is named 'oracle'; there are mariadb-10\.11, mysql-9\.7"),
+        ({"persona": "oracle"}, r"no persona is named 'oracle'; there are mariadb-10\.11, mysql-8"),
         ({"users": {"a": Account("b")}}, "another name"),
         ({"variables": {"nosuch": 1}}, "nosuch"),
     ],
