@@ -482,6 +482,7 @@ class PoolState(Generic[C]):
         if connection not in self.written_off:
             return False
         self.written_off.remove(connection)
+        connection._pool_ticket += 1  # its block, if it has one, need not release it again
         return True
 
     # Opening

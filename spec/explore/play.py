@@ -15,6 +15,7 @@ histories are drawn, what is done with a violation.
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import re
 from typing import TYPE_CHECKING, Any
@@ -113,7 +114,8 @@ class Play:
                     self.arena.run(self._main())
                 finally:
                     self.timeline = self.arena.timeline
-                self._look_for_complaints()
+            gc.collect(0)  # of what this play has made: what is only complained of when it is collected counts too
+            self._look_for_complaints()
         except Violation as violation:
             self.broken = self.broken or violation
         except Restless as error:
