@@ -1,4 +1,4 @@
-"""The command line: run, list, trace, smoke, vendor.
+"""The command line: run, list, trace, smoke, explore, vendor.
 
 Knows: commands, and how they are said in environment variables. Kept from knowing: how a clause is run; `run` is
 pytest on this folder, with this folder's own configuration, so that the host's does not come in.
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__, document, drivers, smoke, vendoring, worlds
+from .explore import command as explore
 from .report import in_words
 from .settings import LEVELS, WORLDS, Settings, UsageError
 from .world import Unavailable
@@ -79,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     trial = commands.add_parser("smoke", help="try whether an adapter works at all")
     _add_subject(trial)
     trial.set_defaults(command=_smoke)
+
+    explore.add_parser(commands)
 
     vendor = commands.add_parser("vendor", help="copy the suite, and the fake server with it, into your project")
     vendor.add_argument("target", type=Path, metavar="FOLDER", help="the copy; its name becomes the package's name")

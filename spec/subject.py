@@ -71,6 +71,8 @@ class Driver(Protocol):
     Two more it may have, and where one is missing, what needs it is *not offered*. options: a dict from the name of an
     option in `OPTIONS` to the parameter of create_pool() that stands for it. unbuffered(connection): a cursor, good for
     `async with`, whose rows come from the server as they are fetched; it has execute(statement) and fetchone().
+    A third is asked for by random histories alone. extensions: a mapping from further parameters of create_pool() to
+    the values that may be drawn for each.
     """
 
     name: str

@@ -84,10 +84,10 @@ def read_list(path: Path, python: tuple[int, ...] = sys.version_info[:2]) -> dic
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path.name} is not TOML: {error}") from None
     entries = {identity: _read_entry(path.name, identity, entry) for identity, entry in content.items()}
-    return {identity: one for identity, one in entries.items() if _is_about(path.name, content[identity], python)}
+    return {identity: one for identity, one in entries.items() if is_about(path.name, content[identity], python)}
 
 
-def _is_about(file: str, entry: Mapping[str, Any], python: tuple[int, ...]) -> bool:
+def is_about(file: str, entry: Mapping[str, Any], python: tuple[int, ...] = sys.version_info[:2]) -> bool:
     """Whether an entry holds for a Python: python = "<3.13" or ">=3.13", and without one it does for each."""
     told = entry.get("python", ">=3.0")
     match = re.fullmatch(r"(<|>=)(\d+)\.(\d+)", told) if isinstance(told, str) else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiomysql
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 class Driver:
@@ -13,6 +16,8 @@ class Driver:
     name = logger = "aiomysql"
     version = aiomysql.__version__
     options = {"recycle": "pool_recycle"}  # noqa: RUF012 - nobody changes it
+
+    extensions: Mapping[str, Sequence[Any]] = {"pool_recycle": (0, 1), "connect_timeout": (1,)}
 
     def create_pool(self, **parameters: Any) -> Any:
         return aiomysql.create_pool(**parameters)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncmy
+import asyncmy.cursors
 import asyncmy.version
 from asyncmy.cursors import SSCursor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 class Driver:
@@ -15,6 +19,8 @@ class Driver:
     name = logger = "asyncmy"
     version = asyncmy.version.__version__
     options = {"recycle": "pool_recycle"}  # noqa: RUF012 - nobody changes it
+
+    extensions: Mapping[str, Sequence[Any]] = {"pool_recycle": (0, 1), "connect_timeout": (1,)}
 
     def create_pool(self, **parameters: Any) -> Any:
         return asyncmy.create_pool(**parameters)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import refpool
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 class Driver:
@@ -16,6 +19,17 @@ class Driver:
         "pre_ping": "pool_pre_ping",
         "recycle": "pool_recycle",
         "acquire_timeout": "acquire_timeout",
+    }
+
+    extensions: Mapping[str, Sequence[Any]] = {
+        "on_release": ("close", "reset"),
+        "pool_recycle": (0, 1),
+        "pool_pre_ping": (True, 0.01),
+        "use_lifo": (True,),
+        "max_connecting": (1, 2),
+        "acquire_timeout": (0.05, 1.0),
+        "max_idle": (0.5,),
+        "connect_timeout": (0.5,),
     }
 
     def create_pool(self, **parameters: Any) -> Any:

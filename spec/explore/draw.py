@@ -148,4 +148,5 @@ def _faults(random: Any, scale: float) -> tuple[Fault, ...]:
 
 def _moment(random: Any, scale: float) -> float:
     """Half of them within the first milliseconds, when everybody comes at once."""
-    return round(scale * random() * (0.01 if random() < 0.5 else 0.1), 4)
+    moment: float = scale * random() * (0.01 if random() < 0.5 else 0.1)
+    return round(moment, 4)

@@ -8,16 +8,18 @@ Knows: names, numbers, and what can be meant by them. Kept from knowing: how any
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEEDS = ("ask", "wait", "hold", "begin", "commit", "rollback", "mistake", "unread", "close")
 """What a user can do with a connection.
 
 ask: a SELECT that gives back the user's own words. wait: SELECT SLEEP(0.05). hold: keep it for 0.02 s in silence.
-begin, commit, rollback: what they say. mistake: a statement that is an error. unread: a result of which the first row is
-fetched and the rest is not, where the adapter can. close: close the connection itself; nothing is done with it then.
+begin, commit, rollback: what they say. mistake: a statement that is an error. unread: a result of which the first row
+is fetched and the rest is not, where the adapter can. close: close the connection; nothing is done with it then.
 """
 
 FORMS = ("block", "hands")
@@ -32,7 +34,7 @@ terminate, clear: the pool. release: what another user holds by hand, in his nam
 
 FAULTS = ("kill", "reset", "stall", "refuse", "full", "deny", "slow", "close", "terminate", "clear")
 """What can happen at a moment of its own. kill, reset, stall: one of the links there are. refuse, full, deny, slow: what
-connects meet, for some seconds: nobody listens, error 1040, error 1045, a greeting that is late. The rest: the pool."""
+connects meet for some seconds: nobody listens, error 1040, error 1045, a late greeting. The rest: the pool."""
 
 NETWORKS = ("instant", "mild", "rough")
 """Without delay; delays below a millisecond and some writes cut; delays of up to 50 ms and most writes cut."""
@@ -137,7 +139,9 @@ def source(value: object, indent: str = "") -> str:
         parts = [source(one, indent + "    ") for one in value]
         brackets = "()"
     elif isinstance(value, History | User | Visit | Strike | Fault):
-        kept = [one for one in fields(value) if one.name in ("do", "users") or getattr(value, one.name) != _default(one)]
+        kept = [
+            one for one in fields(value) if one.name in ("do", "users") or getattr(value, one.name) != _default(one)
+        ]
         parts = [f"{one.name}={source(getattr(value, one.name), indent + '    ')}" for one in kept]
         brackets = f"{type(value).__name__}()"
     else:

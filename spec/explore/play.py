@@ -17,10 +17,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
-import re
 from typing import TYPE_CHECKING, Any
 
 from ..worlds.arena import Arena, Restless
+from .hearing import told
 from .rules import Violation
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ FAREWELL = 1.5
 """Seconds after wait_closed() for what was said last to arrive."""
 AT_ONCE_WITHOUT_LIMIT = 3
 """How many connections are asked for at the end of a pool without a limit."""
+ATTEMPTS = 5
+"""Of an acquire that is limited in time, at the end."""
 WAITING = "SELECT SLEEP(0.05)"
 MISTAKE = "SELEKT 1"
 ROWS = "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3"
@@ -52,7 +54,17 @@ HOLD_SECONDS = 0.02
 class Guest:
     """A user at play: what he is doing and what he holds. connection: None while he holds none."""
 
-    __slots__ = ("acquires_since", "connection", "cursor", "doing", "is_cancelled", "is_holding", "name", "task", "word")
+    __slots__ = (
+        "acquires_since",
+        "connection",
+        "cursor",
+        "doing",
+        "is_cancelled",
+        "is_holding",
+        "name",
+        "task",
+        "word",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -70,23 +82,31 @@ class Play:
     """A history and a driver in an arena.
 
     Attributes:
-        unsaid: what the event loop or Python complained of, which no caller was told.
+        broken: the first rule that was broken.
     """
 
-    def __init__(self, driver: Driver, history: History, tell: Callable[[float, str, str], object] | None = None) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        history: History,
+        unsaid: list[str],
+        tell: Callable[[float, str, str], object] | None = None,
+    ) -> None:
         """Prepare.
 
         Args:
             driver: the pool's.
             history: what is to happen.
+            unsaid: where Python's warnings go, of which no caller is told; what the loop complains of is added.
             tell: told when, who and what, for a story.
         """
         self.driver = driver
         self.history = history
-        self.unsaid: list[str] = []
+        self.unsaid = unsaid
         self.broken: Violation | None = None
         self._tell = tell
         self._pool: Pool
+        self._acquire: Callable[[], Any]
         self._guests: list[Guest] = []
         self._acquiring = 0
         self._lent: list[Any] = []
@@ -102,6 +122,7 @@ class Play:
     def run(self) -> Violation | None:
         """Play it; the first rule that was broken, or None."""
         history = self.history
+        self.unsaid.clear()
         try:
             with Arena(
                 history.seed, history.network, wait_timeout=history.wait_timeout, eager=history.eager
@@ -110,16 +131,16 @@ class Play:
                 if self._tell is not None:
                     self.arena.tell = self._say
                 self.arena.on_statement = self._look_at_session
-                try:
-                    self.arena.run(self._main())
-                finally:
-                    self.timeline = self.arena.timeline
+                self.arena.run(self._main())
             gc.collect(0)  # of what this play has made: what is only complained of when it is collected counts too
             self._look_for_complaints()
         except Violation as violation:
             self.broken = self.broken or violation
         except Restless as error:
             self.broken = self.broken or Violation("comes_to_rest", f"the loop did not come to rest: {error}")
+        if self.broken is not None:
+            self.broken.__traceback__ = self.broken.__context__ = None  # they would keep all of it alive
+            gc.collect(0)  # what is left of it must not be laid to the next
         return self.broken
 
     # The course of it
@@ -157,10 +178,11 @@ class Play:
             self._accuse("calls_end", "create_pool() has not come to an end")
         try:
             self._pool = task.result()
+            self._acquire = self._pool.acquire  # awaitable, and in a block of its own
         except Exception as error:  # noqa: BLE001 - each driver has errors of its own
             self._say("main", f"create_pool() fails: {told(error)}")
             if not self._is_excused(0.0):
-                self._accuse("errors_have_causes", f"create_pool() failed without a cause: {told(error)}")
+                self._accuse("pool_is_made", f"create_pool() failed without a cause: {told(error)}")
             return False
         return True
 
@@ -192,7 +214,9 @@ class Play:
             await asyncio.sleep(REST)
             self._look_for_open_links("although nobody uses the pool", pool.size)
             if pool.size != pool.freesize:
-                self._accuse("capacity_returns", f"nobody holds a connection, size is {pool.size}, freesize {pool.freesize}")
+                self._accuse(
+                    "capacity_returns", f"nobody holds a connection, size is {pool.size}, freesize {pool.freesize}"
+                )
             await self._fill_up(guest, history.maxsize or max(history.minsize, AT_ONCE_WITHOUT_LIMIT))
             self._close("main", "close")
         for task in self._closing:
@@ -209,21 +233,32 @@ class Play:
             self._accuse("closed_lends_nothing", "acquire() was served after wait_closed()")
 
     async def _fill_up(self, guest: Guest, count: int) -> None:
-        held = []
+        held: list[Any] = []
         for number in range(1, count + 1):
             guest.doing = f"acquires connection {number} of {count}, nobody else holding any"
             try:
-                connection = await self._pool.acquire()
+                connection = await self._acquire_patiently()
                 if any(connection is other for other in held):
                     self._accuse("lent_to_one", f"at the end one connection was lent twice in {number} acquires")
                 held.append(connection)
                 guest.doing = f"asks on connection {number} of {count} at the end"
                 await self._ask(guest, connection, f"SELECT 'end.{number}'", f"end.{number}")
             except Exception as error:  # noqa: BLE001 - each driver has errors of its own
-                self._accuse("capacity_returns", f"at the end {guest.doing.replace('acquires', 'acquiring')}: {told(error)}")
+                self._accuse(
+                    "capacity_returns", f"at the end {guest.doing.replace('acquires', 'acquiring')}: {told(error)}"
+                )
         for connection in held:
             guest.doing = "gives back what was held at the end"
             await done(self._pool.release(connection))
+
+    async def _acquire_patiently(self) -> Any:
+        """A pool with a limit in time may need several attempts to get its connections back."""
+        for _ in range(ATTEMPTS if "acquire_timeout" in self.history.more else 0):
+            try:
+                return await self._acquire()
+            except TimeoutError:
+                await asyncio.sleep(1.0)
+        return await self._acquire()
 
     async def _within_horizon(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(coroutine)
@@ -257,11 +292,11 @@ class Play:
         try:
             self._asks(guest)
             if visit.within is None:
-                async with self._pool.acquire() as connection:
+                async with self._acquire() as connection:
                     self._gets(guest, connection)
                     await self._work(guest, connection, visit)
             else:
-                async with asyncio.timeout(visit.within) as limit, self._pool.acquire() as connection:
+                async with asyncio.timeout(visit.within) as limit, self._acquire() as connection:
                     limit.reschedule(None)
                     self._gets(guest, connection)
                     await self._work(guest, connection, visit)
@@ -273,10 +308,10 @@ class Play:
         try:
             self._asks(guest)
             if visit.within is None:
-                connection = await self._pool.acquire()
+                connection = await self._acquire()
             else:
                 async with asyncio.timeout(visit.within):
-                    connection = await self._pool.acquire()
+                    connection = await self._acquire()
             self._gets(guest, connection)
             await self._work(guest, connection, visit)
         finally:
@@ -365,7 +400,7 @@ class Play:
             since = self.arena.now
             try:
                 await self.driver.query(connection, MISTAKE)
-            except Exception as error:  # noqa: BLE001 - it was asked for, or something else has an excuse
+            except Exception as error:
                 if "1064" not in str(error) and not self._is_excused(since):
                     raise
         elif deed == "close":
@@ -388,7 +423,9 @@ class Play:
             return
         if "close" in visit.do or self._is_excused(since):
             return
-        self._accuse("errors_have_causes", f"{guest.name}, who {guest.doing}, met an error without a cause: {told(error)}")
+        self._accuse(
+            "errors_have_causes", f"{guest.name}, who {guest.doing}, met an error without a cause: {told(error)}"
+        )
 
     def _is_excused(self, since: float) -> bool:
         if self._closed_at is not None:
@@ -475,22 +512,21 @@ class Play:
             self._seen = happened
             if most and arena.open_links > most:
                 self._accuse("server_sees_maxsize", f"{arena.open_links} connections are open, maxsize is {most}")
-            if self._closed_at is not None and arena.opened_at > self._closed_at + GRACE:
+            if self._closed_at is not None and arena.opened_at > max(self._closed_at, self._healed) + GRACE:
                 self._accuse("closed_opens_nothing", "a connection was opened after the pool was closed")
-            was_quiet = False
+            self._look_for_unused(size, free, is_quiet=False)
         else:
-            was_quiet = True
-        since = self._unused_since
-        if since is not None and arena.now - since > self._patience:
+            self._look_for_unused(size, free, is_quiet=True)
+
+    def _look_for_unused(self, size: int, free: int, *, is_quiet: bool) -> None:
+        """Connections or room beside somebody who waits. Room is not unused while something goes on at the server."""
+        now, since = self.arena.now, self._unused_since
+        if since is not None and now - since > self._patience:
             self._accuse("free_serves_waiting", self._unused())
-        if not self._acquiring or self._closed_at is not None:
-            self._unused_since = None
-        elif free:
-            if since is None:
-                self._unused_since = arena.now
-        elif (not most or size < most) and was_quiet and arena.now > self._healed:
-            if since is None:
-                self._unused_since = arena.now
+        most = self.history.maxsize
+        has_room = (not most or size < most) and is_quiet and now > self._healed
+        if self._acquiring and self._closed_at is None and (free or has_room):
+            self._unused_since = now if since is None else since
         else:
             self._unused_since = None
 
@@ -529,7 +565,10 @@ class Play:
     def _look_for_open_links(self, when: str, allowed: int = 0) -> None:
         count = self.arena.open_links
         if count > allowed:
-            self._accuse("nothing_left_open", f"{count} connections are open {when}" + (f", size is {allowed}" if allowed else ""))
+            self._accuse(
+                "nothing_left_open",
+                f"{count} connections are open {when}" + (f", size is {allowed}" if allowed else ""),
+            )
 
     def _look_for_complaints(self) -> None:
         if self.unsaid:
@@ -539,7 +578,7 @@ class Play:
         if self.broken is not None:
             return  # what a play leaves that was broken off says nothing
         error = context.get("exception")
-        self.unsaid.append(f"{context['message']}{f': {told(error)}' if error else ''}")
+        self.unsaid.append(told(f"{context['message']}{f': {told(error)}' if error else ''}"))
 
     def _accuse(self, rule: str, text: str) -> None:
         violation = Violation(rule, text)
@@ -557,9 +596,3 @@ async def done(result: Any) -> None:
     """Wait, where there is something to wait for: drivers differ in what is a coroutine."""
     if inspect.isawaitable(result):
         await result
-
-
-def told(error: BaseException | None) -> str:
-    """An error in one line, without what differs from run to run."""
-    line = f"{type(error).__name__}: {error}".strip().split("\n")[0]
-    return re.sub(r"\b0x[0-9a-f]{6,}\b", "0x…", line)

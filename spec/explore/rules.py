@@ -5,9 +5,13 @@ Knows: the rules by their ids. Kept from knowing: how any of them is looked afte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 RULES: Mapping[str, str] = {
+    "pool_is_made": "create_pool() with sound parameters makes a pool, unless a fault hinders it.",
     "sizes_hold": "At every moment 0 <= freesize <= size <= maxsize.",
     "server_sees_maxsize": "The server never has more than maxsize connections of the pool at one time.",
     "lent_to_one": "A connection is lent to one user at a time.",
@@ -29,7 +33,7 @@ RULES: Mapping[str, str] = {
 """Each rule's statement, by the id that lists of deviations name."""
 
 
-class Violation(Exception):
+class Violation(AssertionError):
     """A rule was broken. rule: its id; text: by whom and how, in one line that is the same in every run."""
 
     def __init__(self, rule: str, text: str) -> None:

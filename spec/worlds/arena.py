@@ -25,6 +25,11 @@ MAX_ITERATIONS = 50_000
 """Of the loop, in one history; the longest honest ones take some thousands."""
 
 
+def find_parts() -> None:
+    """Import what an arena needs. Raises Unavailable."""
+    _part("simulation")
+
+
 class Restless(Exception):
     """The loop never came to rest, or could not go on; the text says who still ran."""
 

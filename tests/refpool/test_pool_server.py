@@ -195,15 +195,19 @@ async def test_the_slot_of_a_connection_closed_by_its_own_block_is_not_lost(serv
 
 async def test_a_lost_connection_released_by_hand_is_not_released_again_by_its_block(server: FakeServer) -> None:
     """Else the ValueError of the second release hides what the block was left with: a cancellation, for one."""
+
+    async def block(pool: Any) -> None:
+        async with pool.acquire() as connection:
+            await server.kill(connection.thread_id())
+            await connection.wait_closed()
+            pool.release(connection)
+            with pytest.raises(ValueError, match="released already"):
+                pool.release(connection)
+            raise asyncio.CancelledError
+
     async with pool_of(server, 0, 1) as pool:
         with pytest.raises(asyncio.CancelledError):
-            async with pool.acquire() as connection:
-                await server.kill(connection.thread_id())
-                await connection.wait_closed()
-                pool.release(connection)
-                raise asyncio.CancelledError
-        with pytest.raises(ValueError, match="released already"):
-            pool.release(connection)
+            await block(pool)
 
 
 async def test_a_lost_connection_reconnects_in_its_place_unless_that_was_given_away(server: FakeServer) -> None:
