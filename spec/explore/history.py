@@ -33,8 +33,8 @@ BLOWS = ("cancel", "kill", "close", "terminate", "clear", "release")
 terminate, clear: the pool. release: what another user holds by hand, in his name."""
 
 FAULTS = ("kill", "reset", "stall", "refuse", "full", "deny", "slow", "close", "terminate", "clear")
-"""What can happen at a moment of its own. kill, reset, stall: one of the links there are. refuse, full, deny, slow: what
-connects meet for some seconds: nobody listens, error 1040, error 1045, a late greeting. The rest: the pool."""
+"""What can happen at a moment of its own. kill, reset, stall: one of the links there are. refuse, full, deny, slow:
+what connects meet for some seconds: nobody listens, error 1040, error 1045, a late greeting. The rest: the pool."""
 
 NETWORKS = ("instant", "mild", "rough")
 """Without delay; delays below a millisecond and some writes cut; delays of up to 50 ms and most writes cut."""

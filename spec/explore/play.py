@@ -43,8 +43,9 @@ FAREWELL = 1.5
 """Seconds after wait_closed() for what was said last to arrive."""
 AT_ONCE_WITHOUT_LIMIT = 3
 """How many connections are asked for at the end of a pool without a limit."""
-ATTEMPTS = 5
-"""Of an acquire that is limited in time, at the end."""
+ATTEMPTS = 10
+ATTEMPT_EVERY = 0.3
+"""Of an acquire that is limited in time, at the end; seconds, fewer than an idle session lives."""
 WAITING = "SELECT SLEEP(0.05)"
 MISTAKE = "SELEKT 1"
 ROWS = "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3"
@@ -257,7 +258,7 @@ class Play:
             try:
                 return await self._acquire()
             except TimeoutError:
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(ATTEMPT_EVERY)
         return await self._acquire()
 
     async def _within_horizon(self, coroutine: Coroutine[Any, Any, None]) -> None:
