@@ -27,7 +27,7 @@ class Driver:
         "pool_pre_ping": (True, 0.01),
         "use_lifo": (True,),
         "max_connecting": (1, 2),
-        "acquire_timeout": (0.05, 1.0),
+        "acquire_timeout": (0.4, 2.0),
         "max_idle": (0.5,),
         "connect_timeout": (0.5,),
     }

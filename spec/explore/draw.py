@@ -30,7 +30,7 @@ WORK: Sequence[tuple[str, ...]] = (
     ("begin", "ask", "commit"),
     ("begin", "ask"),
     ("begin", "hold"),
-    ("begin", "wait"),
+    ("begin", "ask", "rollback"),
     ("unread",),
     ("close",),
     ("ask", "close"),
@@ -59,13 +59,13 @@ BLOWS: Sequence[tuple[str, ...]] = (
     ("clear", "cancel"),
     ("cancel", "cancel"),
 )
-FAULTS = ("kill", "kill", "kill", "reset", "stall", "refuse", "full", "deny", "slow", "clear")
+FAULTS = ("kill", "kill", "kill", "reset", "stall", "refuse", "full", "full", "deny", "slow", "clear")
 ENDS = ("close", "close", "terminate")
 LASTING = ("stall", "refuse", "full", "deny", "slow")
 SECONDS = (0.005, 0.02, 0.06, 0.3, 1.0)
 NETWORKS = ("instant", "mild", "mild", "rough")
 WAIT_TIMEOUTS = (1, 3)
-PERCENT_STRUCK = 20
+PERCENT_STRUCK = 25
 MANY = 24
 
 
@@ -89,7 +89,7 @@ def draw(
     if maxsize is None:
         maxsize = _one(random, MAXSIZES)
     if users is None:
-        users = 2 + int(random() * 7) if random() < 0.9 else int(9 + random() * (MANY - 8))
+        users = 2 + int(random() * 7) if random() < 0.95 else int(9 + random() * (MANY - 8))
     has_faults = random() < 0.5
     grows_old = random() < 0.1
     network = _one(random, NETWORKS)
@@ -101,7 +101,7 @@ def draw(
         minsize=int(random() * (min(maxsize or 3, 3) + 1)),
         maxsize=maxsize,
         autocommit=random() < 0.8,
-        more={name: _one(random, values) for name, values in extensions.items() if random() < 0.1},
+        more={name: _one(random, values) for name, values in extensions.items() if random() < 0.12},
         network=network,
         wait_timeout=_one(random, WAIT_TIMEOUTS) if grows_old else 28_800,
         eager=random() < 0.1,

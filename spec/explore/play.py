@@ -118,6 +118,7 @@ class Play:
         self._seen = 0
         self._fresh: dict[str, Guest] = {}
         self._healed = 0.0
+        self._is_over = False
         self._patience = LONG_PATIENCE if history.more else PATIENCE
 
     def run(self) -> Violation | None:
@@ -132,21 +133,32 @@ class Play:
                 if self._tell is not None:
                     self.arena.tell = self._say
                 self.arena.on_statement = self._look_at_session
-                self.arena.run(self._main())
+                try:
+                    self.arena.run(self._main())
+                finally:
+                    self._is_over = True
             gc.collect(0)  # of what this play has made: what is only complained of when it is collected counts too
             self._look_for_complaints()
         except Violation as violation:
             self.broken = self.broken or violation
         except Restless as error:
             self.broken = self.broken or Violation("comes_to_rest", f"the loop did not come to rest: {error}")
-        if self.broken is not None:
-            self.broken.__traceback__ = self.broken.__context__ = None  # they would keep all of it alive
-            gc.collect(0)  # what is left of it must not be laid to the next
-        return self.broken
+        if self.broken is None:
+            return None
+        # A copy: the one that was raised keeps everything alive through which it came.
+        found, self.broken = Violation(self.broken.rule, self.broken.text), None
+        gc.collect(0)  # what is left of this play must not be laid to the next
+        return found
 
     # The course of it
 
     async def _main(self) -> None:
+        try:
+            await self._course()
+        finally:
+            self._is_over = True
+
+    async def _course(self) -> None:
         arena = self.arena
         parameters = await arena.start()
         self._expect_faults(is_early=True)
@@ -501,6 +513,8 @@ class Play:
 
     def _look(self) -> None:
         """Between two iterations of the loop: what holds at every moment."""
+        if self._is_over:
+            return  # the arena is being cleared away
         if self.broken is not None:
             raise self.broken
         pool, most = self._pool, self.history.maxsize

@@ -151,12 +151,12 @@ def _collecting_when_told() -> Iterator[None]:
     """Within a history garbage is collected at its end and not before, or chance would have a say in it."""
     was_enabled = gc.isenabled()
     gc.disable()
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # what there was before is not looked at again and again
     try:
         yield
     finally:
-        gc.collect()
+        for _ in range(3):  # a destructor may bring back what it belongs to, once
+            gc.collect()
         gc.unfreeze()
         if was_enabled:
             gc.enable()

@@ -31,17 +31,20 @@ def shrink(history: History, still_breaks: Callable[[History], bool], plays: int
         still_breaks: whether another one breaks it too.
         plays: how many may be tried.
     """
-    tried = 0
+    seen: set[str] = set()
     while True:
         for candidate in smaller(history):
-            if tried == plays:
-                return history, tried
-            tried += 1
+            if len(seen) == plays:
+                return history, plays
+            told = repr(candidate)
+            if told in seen:
+                continue
+            seen.add(told)
             if still_breaks(candidate):
                 history = candidate
                 break
         else:
-            return history, tried
+            return history, len(seen)
 
 
 def smaller(history: History) -> Iterator[History]:

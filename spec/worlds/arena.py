@@ -18,7 +18,7 @@ from .fake import find_fake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
-    from types import ModuleType
+    from types import ModuleType, TracebackType
     from typing import Self
 
 MAX_ITERATIONS = 50_000
@@ -88,8 +88,13 @@ class Arena:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._simulation.close()
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """End the world, and everybody in it. What does not end then counts unless something else went wrong before."""
+        try:
+            self._simulation.close()
+        except _part("simulation").SimulationError as on_closing:
+            if error is None:
+                raise Restless(_first_line(on_closing)) from on_closing
 
     @property
     def now(self) -> float:
@@ -102,7 +107,7 @@ class Arena:
         try:
             self._simulation.run(main)
         except _part("simulation").SimulationError as error:
-            raise Restless(str(error).partition("\n")[0]) from error
+            raise Restless(_first_line(error)) from error
 
     def after_each_iteration(self, look: Callable[[], object]) -> None:
         """Have something called after each iteration of the loop; what it raises ends the run."""
@@ -209,3 +214,7 @@ class Arena:
         """All that went over the network, a line an event; equal texts are equal runs."""
         text: str = self._simulation.timeline.text()
         return text
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]
