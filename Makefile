@@ -3,6 +3,7 @@
 #   make conformance       the main job: every documented behaviour, for refpool, aiomysql and asyncmy, no database
 #   make conformance-tcp   the same over real sockets instead of in the simulated world
 #   make test              the project's own tests, no database
+#   make explore           random histories of refpool: 20,000 with known seeds, and 20,000 with new ones
 #   make conformance-real  the same clauses and tests/real on a throw-away MariaDB, and MySQL where it can be had
 #   make lint              formatting, lint, types, import contracts
 #   make coverage          the tests again with branch measurement, and the report
@@ -18,8 +19,9 @@ BIN := $(VENV)/bin
 DRIVERS ?= refpool,aiomysql,asyncmy
 REPORTS ?= reports
 PYTEST_ARGS ?=
+HISTORIES ?= 20000
 
-.PHONY: help conformance conformance-tcp test conformance-real lint coverage package bench format clean
+.PHONY: help conformance conformance-tcp test explore conformance-real lint coverage package bench format clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -34,6 +36,10 @@ conformance-tcp: $(VENV)/.test
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+explore: $(VENV)/.test
+	$(BIN)/python -m spec explore --driver refpool --seeds $(HISTORIES) --start 0
+	$(BIN)/python -m spec explore --driver refpool --seeds $(HISTORIES)
 
 conformance-real: $(VENV)/.test
 	DRIVERS=$(DRIVERS) REPORTS=$(REPORTS) sh tools/conformance_real.sh $(BIN)/python

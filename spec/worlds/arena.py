@@ -88,7 +88,9 @@ class Arena:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End the world, and everybody in it. What does not end then counts unless something else went wrong before."""
         try:
             self._simulation.close()

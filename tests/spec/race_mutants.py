@@ -61,6 +61,8 @@ class _Turning:
     def __await__(self) -> Generator[Any, Any, Any]:
         return self.turn((yield from self.creating.__await__()))
 
+    __iter__ = __await__
+
     async def __aenter__(self) -> Any:
         return self.turn(await self.creating.__aenter__())
 
@@ -71,10 +73,10 @@ class _Turning:
 MUTANTS: list[Mutant] = []
 
 
-def shows(rule: str, seed: int) -> Callable[[type], type]:
+def shows(rule: str, seed: int) -> Callable[[Any], Any]:
     """Enter a class as a mutant, with a seed that shows it."""
 
-    def enter(kind: type) -> type:
+    def enter(kind: Any) -> Any:
         if issubclass(kind, Pool):
             MUTANTS.append(Mutant(kind.__name__, rule, seed, kind, PoolState))
         else:
@@ -90,7 +92,7 @@ class State(PoolState[Any]):
     __slots__ = ()
 
 
-@shows("capacity_returns", 0)
+@shows("acquire_ends", 470)
 class HandsToTheCancelled(State):
     """A connection that is handed to somebody who was cancelled in the same instant belongs to nobody from then on."""
 
@@ -104,7 +106,7 @@ class HandsToTheCancelled(State):
             super()._hand_on(connection)
 
 
-@shows("acquire_ends", 0)
+@shows("acquire_ends", 1807)
 class FailedConnectOfTheCancelled(State):
     """A connect that fails when the one for whom it was started has gone covers nobody who waits behind."""
 
@@ -118,7 +120,7 @@ class FailedConnectOfTheCancelled(State):
         return False
 
 
-@shows("calls_end", 0)
+@shows("calls_end", 43)
 class CloseDuringARollback(State):
     """A rollback that ends after close() leaves its place taken."""
 
@@ -132,7 +134,7 @@ class CloseDuringARollback(State):
             super().mended(connection, now, sound=sound)
 
 
-@shows("acquire_ends", 0)
+@shows("free_serves_waiting", 695)
 class FailedRollbackWakesNobody(State):
     """The connection whose rollback fails is closed, and its place is given to nobody."""
 
@@ -147,7 +149,7 @@ class FailedRollbackWakesNobody(State):
             super().mended(connection, now, sound=sound)
 
 
-@shows("closed_lends_nothing", 0)
+@shows("closed_lends_nothing", 108)
 class ServedInTheInstantOfTheClose(Pool):
     """Who was served and has not run since keeps its connection although the pool was closed in between."""
 
@@ -169,7 +171,7 @@ class _Served(Exception):
         self.connection = connection
 
 
-@shows("calls_end", 0)
+@shows("calls_end", 2320)
 class TerminateDuringARollback(State):
     """terminate() forgets what is being rolled back, and wait_closed() waits for it."""
 
@@ -181,7 +183,7 @@ class TerminateDuringARollback(State):
         self.size += mending
 
 
-@shows("acquire_ends", 0)
+@shows("free_serves_waiting", 10)
 class ConnectionsWithAnAgeRest(State):
     """Where connections have an age, one that comes back is put aside, whoever waits."""
 
@@ -195,7 +197,7 @@ class ConnectionsWithAnAgeRest(State):
             super()._rest(connection, now)
 
 
-@shows("capacity_returns", 0)
+@shows("capacity_returns", 248)
 class CancelledDuringAPing(Pool):
     """Who is cancelled while the connection is asked whether it lives takes its place along."""
 
@@ -207,7 +209,7 @@ class CancelledDuringAPing(Pool):
             raise
 
 
-@shows("capacity_returns", 0)
+@shows("capacity_returns", 191)
 class CancelledDuringATopUp(Pool):
     """Who is cancelled while the pool is brought back to minsize takes the connection along."""
 
@@ -221,7 +223,7 @@ class CancelledDuringATopUp(Pool):
             raise
 
 
-@shows("server_sees_maxsize", 0)
+@shows("sizes_hold", 6)
 class CountsTheCancelledTwice(State):
     """The end of a connect whose sponsor was cancelled gives back one place too many."""
 
@@ -233,7 +235,7 @@ class CountsTheCancelledTwice(State):
         return super().open_failed(opening, error)
 
 
-@shows("cancel_is_delivered", 0)
+@shows("cancel_is_delivered", 93)
 class ServedBeatsCancelled(Pool):
     """Who is cancelled and served in the same instant is served."""
 
@@ -251,7 +253,7 @@ class ServedBeatsCancelled(Pool):
             raise
 
 
-@shows("acquire_ends", 0)
+@shows("free_serves_waiting", 370)
 class ClosedForItsTransactionWakesNobody(State):
     """Where a transaction is ended by closing its connection, nobody gets the place."""
 
@@ -267,7 +269,7 @@ class ClosedForItsTransactionWakesNobody(State):
             super().give_back(connection, now)
 
 
-@shows("sizes_hold", 0)
+@shows("server_sees_maxsize", 566)
 class ClearCountsRollbacks(State):
     """clear() gives the places of connections back that are being rolled back, and are idle again right after."""
 

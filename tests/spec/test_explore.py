@@ -1,4 +1,4 @@
-"""The command explore: the same in any number of processes, a story and a test for what is found, lists that are true."""
+"""The command explore: the same in any number of processes; a story and a test for what is found; true lists."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def test_refpool_breaks_no_rule(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_without_a_first_seed_one_is_drawn_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
     told = [run(capsys, "--seeds", "1", "--jobs", "1")[1] for _ in range(2)]
-    seeds = [re.search(r"seeds (\d+) to", one) for one in told]
-    assert all(seeds)
-    assert seeds[0] and seeds[1] and seeds[0][1] != seeds[1][1]
+    seeds = [re.findall(r"seeds (\d+) to", one) for one in told]
+    assert len(seeds[0]) == len(seeds[1]) == 1
+    assert seeds[0] != seeds[1]
 
 
 def test_what_comes_of_seeds_does_not_depend_on_processes() -> None:
@@ -62,7 +62,9 @@ def test_a_failure_is_told_and_what_is_printed_fails_the_same_way(capsys: pytest
     status, told = run(capsys, "--driver", EASY_NAME, "--seeds", "50", "--start", "0", "--jobs", "1")
     assert status == 1
     assert f"seed {EASY.seed} breaks {EASY.rule}: " in told
-    assert re.search(r"made smaller in \d+ plays: \d+ users? and \d faults? before, [123] users? and \d faults? now", told)
+    assert re.search(
+        r"made smaller in \d+ plays: \d+ users? and \d faults? before, [123] users? and \d faults? now", told
+    )
     assert "session 1   - connection from" in told
     code = told.partition("--- the same as a test ---\n")[2].partition("as it was drawn")[0]
     module: dict[str, Any] = {}

@@ -24,7 +24,7 @@ SAMPLE = [drawn(seed) for seed in range(300)]
 
 
 def test_a_seed_is_a_history_and_another_seed_another() -> None:
-    assert SAMPLE == [drawn(seed) for seed in range(300)]
+    assert [drawn(seed) for seed in range(300)] == SAMPLE
     assert len({source(one) for one in SAMPLE}) == 300
 
 

@@ -121,7 +121,7 @@ def test_a_story_says_who_did_what_when() -> None:
 
 def test_a_replay_raises_with_the_story() -> None:
     make, history = WAYWARD["rows_are_own"]
-    with pytest.raises(Violation, match="rows_are_own: user 1 asked for '1.1' and read") as raised:
+    with pytest.raises(Violation, match=r"rows_are_own: user 1 asked for '1\.1' and read") as raised:
         replay(make(), history)
     assert "BROKEN" in raised.value.__notes__[0]
 

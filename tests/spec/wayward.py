@@ -191,7 +191,8 @@ class RaisesForNothing(Pool):
 class SwallowsCancellations(Driver):
     async def query(self, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
         try:
-            return await super().query(connection, statement)
+            rows: Sequence[Sequence[Any]] = await super().query(connection, statement)
+            return rows
         except asyncio.CancelledError:
             return ((statement.split("'")[1],),)
 
@@ -225,5 +226,7 @@ class NeverRests(Driver):
         return await super().create_pool(**parameters)
 
     async def _spin(self) -> None:
-        while True:
-            await asyncio.sleep(0)
+        asyncio.get_running_loop().call_soon(self._again)
+
+    def _again(self) -> None:
+        asyncio.get_running_loop().call_soon(self._again)
