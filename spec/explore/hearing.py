@@ -31,6 +31,7 @@ def hearing() -> Iterator[list[str]]:
     hook, sys.unraisablehook = sys.unraisablehook, hear_error
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # else a host that makes errors of warnings would change verdicts
             warnings.simplefilter("always", ResourceWarning)
             warnings.simplefilter("always", RuntimeWarning)
             warnings.showwarning = hear_warning
