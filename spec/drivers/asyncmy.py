@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import asyncmy
-import asyncmy.cursors
 import asyncmy.version
 from asyncmy.cursors import SSCursor
 

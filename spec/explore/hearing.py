@@ -5,6 +5,7 @@ Knows: Python's two hooks. Kept from knowing: who is the cause; a play listens t
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 import warnings
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def hearing() -> Iterator[list[str]]:
-    """Collect it in a list, instead of on stderr, within the block."""
+    """Collect it in a list, instead of on stderr, within the block.
+
+    Logging is off meanwhile: a host's handler would keep all that drivers name in a record alive, pools included.
+    """
     heard: list[str] = []
 
     def hear_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
@@ -29,6 +33,8 @@ def hearing() -> Iterator[list[str]]:
         heard.append(told(f"{type(what.exc_value).__name__} in {what.object!r}: {what.exc_value}"))
 
     hook, sys.unraisablehook = sys.unraisablehook, hear_error
+    disabled = logging.root.manager.disable
+    logging.disable()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # else a host that makes errors of warnings would change verdicts
@@ -38,6 +44,7 @@ def hearing() -> Iterator[list[str]]:
             yield heard
     finally:
         sys.unraisablehook = hook
+        logging.disable(disabled)
 
 
 def told(what: str | BaseException) -> str:

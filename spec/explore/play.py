@@ -419,13 +419,20 @@ class Play:
         elif deed == "close":
             await done(connection.close())
         elif deed == "unread":
-            begin = getattr(self.driver, "unread", None)
-            if begin is None:
-                await self.driver.query(connection, ROWS)
-            else:
-                guest.cursor = await begin(connection, ROWS)
+            await self._leave_unread(guest, connection)
         else:
             await self.driver.query(connection, deed.upper())
+
+    async def _leave_unread(self, guest: Guest, connection: Any) -> None:
+        unbuffered = getattr(self.driver, "unbuffered", None)
+        if unbuffered is None:
+            await self.driver.query(connection, ROWS)
+            return
+        block = unbuffered(connection)
+        cursor = await block.__aenter__()
+        guest.cursor = block, cursor  # kept until the release, and never closed: that would read the rest
+        await cursor.execute(ROWS)
+        await cursor.fetchone()
 
     def _judge(self, guest: Guest, visit: Visit, error: Exception, since: float) -> None:
         if isinstance(error, Violation):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import sys
 from functools import cache
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from .fake import find_fake
@@ -76,6 +77,7 @@ class Arena:
         self._began = self.loop.time()
         self._network = self._simulation.network
         self._server: Any = None
+        self._seed = seed
         self._wait_timeout = wait_timeout
         self._refusing = 0
         self._killing: set[Any] = set()
@@ -128,8 +130,9 @@ class Arena:
     async def start(self) -> Mapping[str, Any]:
         """Start the server; answers with the parameters of connect()."""
         variables = {} if self._wait_timeout == 28_800 else {"wait_timeout": self._wait_timeout}
+        chance = Random(self._seed)  # of its own: what the network draws must not depend on what the server does
         self._server = _fake().FakeServer(
-            variables=variables, nonce=self.loop.random.randbytes, random=self.loop.random, wall=self.loop.utcnow
+            variables=variables, nonce=chance.randbytes, random=chance, wall=self.loop.utcnow
         )
         self._server.transcript.listener = self._hear
         await self._server.start()
