@@ -166,6 +166,7 @@ def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
         capabilities=conversation.capabilities,
         attributes=dict(request.attributes),
         account=verdict.account,
+        tls=before.tls,
     )
     answer, wakes = around.engine.change_user(conversation.own_session, login)
     for wake in wakes:

@@ -630,6 +630,7 @@ class Conversation:
             capabilities=self.capabilities,
             attributes=attributes,
             account=verdict.account,
+            tls=("", "") if self._tls is None else (self._tls.version, self._tls.cipher),
         )
         try:
             self.session = around.engine.open_session(login)

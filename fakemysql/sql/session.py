@@ -54,7 +54,7 @@ class Login:
 
     database is "" for none; collation is the id of the handshake response; capabilities are the effective ones, of both
     sides; client_host is the host as in USER() and PROCESSLIST ("localhost"), client_port None over a unix socket;
-    account is the one that fitted, None where nobody asked for any.
+    account is the one that fitted, None where nobody asked for any; tls is the version and the cipher, or nothing.
     """
 
     connection_id: int
@@ -66,6 +66,7 @@ class Login:
     capabilities: int = 0
     attributes: Mapping[str, str] = field(default_factory=dict)
     account: Account | None = None
+    tls: tuple[str, str] = ("", "")
 
 
 class SessionRefused(Exception):

@@ -154,8 +154,8 @@ class Shower:
             "Uptime_since_flush_status": instance.uptime,
             "Last_query_cost": "0.000000",
             "Compression": "OFF",
-            "Ssl_cipher": "",
-            "Ssl_version": "",
+            "Ssl_cipher": self.session.login.tls[1],
+            "Ssl_version": self.session.login.tls[0],
         }
         ordered = sorted(counters.items(), key=lambda pair: pair[0].lower())
         return Table(cells, [(name, str(count)) for name, count in ordered])

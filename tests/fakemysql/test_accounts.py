@@ -287,6 +287,17 @@ def test_a_password_known_by_its_hash_alone_is_proved() -> None:
         assert refusal(server, "a", "y")[0] == refusal(server, "a")[0] == 1045
 
 
+def test_a_session_shows_its_cipher() -> None:
+    with FakeServer(tls=True) as server:
+        connection = dial(server, "root", ssl={"check_hostname": False})
+        assert answer(connection, "SHOW STATUS LIKE 'Ssl_version'")[0][1].startswith("TLSv1")
+        assert answer(connection, "SHOW STATUS LIKE 'Ssl_cipher'")[0][1]
+        connection.close()
+        plain = dial(server, "root", ssl_disabled=True)
+        assert answer(plain, "SHOW STATUS LIKE 'Ssl_cipher'") == (("Ssl_cipher", ""),)
+        plain.close()
+
+
 def test_a_limit_is_the_accounts_and_not_the_names() -> None:
     here = Account("a", host="localhost", max_user_connections=1)
     with FakeServer(users={"a@localhost": here, "a@elsewhere": replace(here, host="elsewhere")}) as server:
