@@ -12,6 +12,7 @@ either is a dataclass. ``dataclasses.fields`` and ``replace`` take a record for 
 
 from __future__ import annotations
 
+import functools
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform
 
@@ -49,10 +50,16 @@ class _Fields:
     """What ``dataclasses`` looks for, made when it does; so pytest shows the field in which two records differ, too."""
 
     def __get__(self, instance: object, owner: type) -> Any:
-        import dataclasses
+        return _fields_of(owner)
 
-        given = [(name, Any, dataclasses.field()) for name in owner.__match_args__]  # type: ignore[attr-defined]
-        return {field.name: field for field in dataclasses.fields(dataclasses.make_dataclass(owner.__name__, given))}
+
+@functools.cache
+def _fields_of(owner: type) -> Any:
+    """The fields of a record, as those of a dataclass; ``replace`` asks each time, so they are made once."""
+    import dataclasses
+
+    given = [(name, Any, dataclasses.field()) for name in owner.__match_args__]  # type: ignore[attr-defined]
+    return {field.name: field for field in dataclasses.fields(dataclasses.make_dataclass(owner.__name__, given))}
 
 
 def _initializer(names: tuple[str, ...], defaults: dict[str, Any]) -> Callable[..., None]:

@@ -101,6 +101,7 @@ class TableDefinition:
     options: Options = field(default_factory=Options)
     is_temporary: bool = False
     positions: dict[str, int] = field(default_factory=dict, compare=False)
+    shapes: list[Shape] = field(default_factory=list, compare=False)
 
     def __post_init__(self) -> None:
         self.positions.update({column.name.lower(): place for place, column in enumerate(self.columns)})
@@ -159,8 +160,10 @@ class TableDefinition:
         return "MUL" if flags & c.MULTIPLE_KEY_FLAG else ""
 
     def shape(self, place: int, dialect: Dialect) -> Shape:
-        column = self.columns[place]
-        return column.type.shape(dialect, nullable=column.nullable)
+        """What expressions know of a column; made once, since each statement asks for all of them."""
+        if not self.shapes:
+            self.shapes.extend(column.type.shape(dialect, nullable=column.nullable) for column in self.columns)
+        return self.shapes[place]
 
     def definition(self, place: int, name: str, alias: str, results: Results, dialect: Dialect) -> Column:
         """The definition of a column that is selected as it is, under a name."""
