@@ -33,7 +33,7 @@ from .calls import Scope
 from .evaluation import Binder
 from .news import Ended, Unlocked
 from .relations import SystemCatalogue
-from .select import Planner, evaluate, rows_of, steps_of_effects
+from .select import Planner, evaluate, home, rows_of, steps_of_effects
 from .session import Session, SessionRefused
 from .settings import Assigner, apply
 from .show import SCANNING, Shower, is_diagnostic
@@ -419,7 +419,7 @@ class SessionEngine:
     ) -> Generator[Step, Woken | None, None]:
         key = session.collation.id, session.results, session.modes
         plan = read.plans.get(key) if read is not None else None
-        if plan is None:
+        if plan is None or (plan.home is not None and plan.home != home(session)):
             plan = self._plan(session, statement, read)
         self.instance.counters.add("Com_select")
         if plan.constant is not None and not plan.into:

@@ -43,6 +43,9 @@ class Relation:
 
     __slots__ = ("alias", "database", "fields", "name", "rows", "scans")
 
+    # A plan that names it may be kept until definitions change.
+    is_lasting = False
+
     def __init__(
         self,
         database: str,

@@ -80,6 +80,8 @@ class Plan:
     relations: tuple[Relation, ...]
     scans: bool
     constant: tuple[tuple[Value, ...], ...] | None = None
+    # Which definitions and which current database a plan of stored tables is good for.
+    home: tuple[int, str] | None = None
 
 
 class Aggregate:
@@ -211,6 +213,7 @@ class Planner:
             is_stable=is_stable,
             relations=tuple(self.relations),
             scans=self.scans,
+            home=home(self.session) if self.relations else None,
         )
         if is_stable and all(item.is_constant for item in core.items) and core.where is core.having is None:
             return self._with_constant_rows(plan)
@@ -279,7 +282,7 @@ class Planner:
             (self._by(order.expression, items, names, binder, ("ORDER BY", "order clause")), order.descending)
             for order in order_by
         )
-        self._stable = self._stable and binder.is_stable and relation is None
+        self._stable = self._stable and binder.is_stable and (relation is None or relation.is_lasting)
         path = None
         if relation is not None:
             path = relation.path(core, order_by, limit, dialect)
@@ -449,6 +452,17 @@ class Planner:
             raise sqlerrors.Unsupported("a function that waits inside a subquery")
 
         return list(plan.shapes), rows
+
+
+def home(session: Session) -> tuple[int, str] | None:
+    """What the names of tables stand for in a session: the count of definitions, and the current database.
+
+    None where temporary tables may stand in front of others.
+    """
+    tables = session.instance.tables
+    if tables is None or (session.tables is not None and session.tables.me.temporary):
+        return None
+    return tables.version, session.database
 
 
 def _column_reader(position: int, shape: Shape) -> Bound:

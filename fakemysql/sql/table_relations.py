@@ -45,7 +45,7 @@ _SKIPPED: Final = frozenset({"READ-COMMITTED", "READ-UNCOMMITTED"})
 class StoredRelation(Relation):
     """A table under the name that FROM gives it."""
 
-    __slots__ = ("stored",)
+    __slots__ = ("is_lasting", "stored")
 
     def __init__(self, table: Table, alias: str, dialect: Dialect) -> None:
         definition = table.definition
@@ -54,6 +54,7 @@ class StoredRelation(Relation):
         )
         super().__init__(definition.database, definition.name, alias, fields, tuple, scans=True)
         self.stored = table
+        self.is_lasting = not definition.is_temporary
 
     def definition(self, position: int, name: str, results: Results, dialect: Dialect) -> Column:
         return self.stored.definition.definition(position, name, self.alias, results, dialect)

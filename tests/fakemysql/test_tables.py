@@ -1,0 +1,90 @@
+"""Stored tables at the engine: plans that are kept, versions that are dropped, what a session leaves behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from . import golden
+from .engine_client import Bench
+
+both = pytest.mark.parametrize("persona", golden.PERSONAS)
+
+
+@both
+def test_a_kept_plan_ends_with_the_definitions_that_it_was_made_for(persona: str) -> None:
+    bench = Bench(persona)
+    client, other = bench.login(), bench.login(database="test")
+    question = "SELECT * FROM t"
+    client.ok("CREATE TABLE t (a INT)")
+    client.ok("INSERT INTO t VALUES (1)")
+    assert client.rows(question) == client.rows(question) == [(1,)]
+    assert other.failure(question).code == 1146
+    client.ok("CREATE TEMPORARY TABLE t (a INT, b INT)")
+    client.ok("INSERT INTO t VALUES (2, 3)")
+    assert client.rows(question) == [(2, 3)]
+    client.ok("DROP TABLE t")
+    assert client.rows(question) == [(1,)]
+    client.ok("DROP TABLE t")
+    assert client.failure(question).code == 1146
+    client.ok("CREATE TABLE t (v VARCHAR(3))")
+    client.ok("INSERT INTO t VALUES ('x')")
+    assert client.rows(question) == [("x",)]
+
+
+@both
+def test_versions_that_nobody_can_see_are_dropped(persona: str) -> None:
+    """A snapshot keeps what it may still read, and nothing is kept once it is gone."""
+    bench = Bench(persona)
+    writer, reader = bench.login(), bench.login()
+    writer.ok("CREATE TABLE t (a INT PRIMARY KEY, b INT UNIQUE)")
+    writer.ok("INSERT INTO t VALUES (1, 1), (2, 2)")
+    reader.ok("BEGIN")
+    assert len(reader.rows("SELECT * FROM t")) == 2
+    writer.ok("UPDATE t SET b = 5 WHERE a = 1")
+    writer.ok("DELETE FROM t WHERE a = 2")
+    store = bench.instance.tables
+    assert store is not None
+    table = store.table("spec", "t")
+    assert table is not None
+    assert len(table.entries) == 2
+    assert sorted(reader.rows("SELECT * FROM t")) == [(1, 1), (2, 2)]
+    reader.ok("COMMIT")
+    writer.ok("INSERT INTO t VALUES (3, 1)")
+    assert sorted(table.entries) == [1, 3]
+    assert all(entry.version is not None and entry.version.older is None for entry in table.entries.values())
+    assert sorted(reader.rows("SELECT * FROM t")) == [(1, 5), (3, 1)]
+
+
+@both
+def test_a_session_that_ends_takes_its_rows_and_locks_along(persona: str) -> None:
+    bench = Bench(persona)
+    one, other = bench.login(), bench.login()
+    one.ok("CREATE TABLE t (a INT PRIMARY KEY)")
+    one.ok("BEGIN")
+    one.ok("INSERT INTO t VALUES (1)")
+    waiting = other.steps("INSERT INTO t VALUES (1)")
+    next(waiting)
+    wakes = bench.engine.close_session(one.session)
+    assert [wake.connection_id for wake in wakes] == [other.session.connection_id]
+    waiting.close()
+    assert other.rows("SELECT * FROM t") == []
+    assert other.ok("INSERT INTO t VALUES (1)").affected_rows == 1
+
+
+@both
+def test_a_read_only_server_takes_no_rows_but_from_root(persona: str) -> None:
+    bench = Bench(persona, variables={"read_only": "ON"})
+    root, client = bench.login(user="root"), bench.login()
+    root.ok("CREATE TABLE t (a INT)")
+    root.ok("INSERT INTO t VALUES (1)")
+    refused = client.failure("INSERT INTO t VALUES (1)")
+    assert (refused.code, "--read-only option" in refused.message) == (1290, True)
+    client.ok("CREATE TEMPORARY TABLE t (a INT)")
+    client.ok("INSERT INTO t VALUES (1)")
+
+
+def test_a_row_given_back_by_mariadb() -> None:
+    client = Bench("mariadb-10.11").login()
+    client.ok("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT)")
+    assert client.rows("INSERT INTO t (a) VALUES (7), (8) RETURNING id, a + 1, t.a") == [(1, 8, 7), (2, 9, 8)]
+    assert client.rows("DELETE FROM t WHERE id = 1 RETURNING *") == [(1, 7)]
