@@ -176,7 +176,11 @@ def test_refpool_has_no_list() -> None:
     assert not (LISTS / "refpool.toml").exists()
 
 
-@pytest.mark.parametrize("path", sorted(LISTS.glob("*.toml")), ids=lambda path: path.stem)
+# What histories find has lists of another form; test_explore.py holds those.
+CLAUSE_LISTS = [path for path in sorted(LISTS.glob("*.toml")) if not path.stem.endswith(".histories")]
+
+
+@pytest.mark.parametrize("path", CLAUSE_LISTS, ids=lambda path: path.stem)
 def test_every_list_belongs_to_a_driver_and_names_links(path: Path) -> None:
     assert path.stem in drivers.known()
     entries = read_list(path).values()

@@ -115,7 +115,8 @@ def test_an_adapter_has_what_the_protocol_says_and_nothing_else(name: str) -> No
     protocol = {key for key in vars(subject.Driver) if not key.startswith("_")}
     assert {*protocol, *subject.Driver.__annotations__} == drivers.WANTED
     adapter = drivers.find(name)
-    assert {key for key in dir(adapter) if not key.startswith("_")} == drivers.WANTED | {"options", "unbuffered"}
+    more = {"extensions", "options", "unbuffered"}
+    assert {key for key in dir(adapter) if not key.startswith("_")} == drivers.WANTED | more
     assert set(adapter.options) <= set(subject.OPTIONS)  # type: ignore[attr-defined]
 
 
