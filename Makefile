@@ -5,6 +5,7 @@
 #   make test              the project's own tests, no database
 #   make explore           random histories of refpool: 20,000 with known seeds, and 20,000 with new ones
 #   make conformance-real  the same clauses and tests/real on a throw-away MariaDB, and MySQL where it can be had
+#   make clients           stock clients of eight languages, as far as they can be had here, on the fake as on servers
 #   make lint              formatting, lint, types, import contracts
 #   make coverage          the tests again with branch measurement, and the report
 #   make package           build the wheel, install it in an empty environment, run the suite from there
@@ -21,7 +22,7 @@ REPORTS ?= reports
 PYTEST_ARGS ?=
 HISTORIES ?= 20000
 
-.PHONY: help conformance conformance-tcp test explore conformance-real lint coverage package bench format clean
+.PHONY: help conformance conformance-tcp test explore clients conformance-real lint coverage package bench format clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -43,6 +44,10 @@ explore: $(VENV)/.test
 
 conformance-real: $(VENV)/.test
 	DRIVERS=$(DRIVERS) REPORTS=$(REPORTS) sh tools/conformance_real.sh $(BIN)/python
+
+clients: $(VENV)/.test
+	$(BIN)/python -m tests.clients install --seconds 90
+	$(BIN)/python -m tests.clients matrix --report $(REPORTS)/clients.md
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .

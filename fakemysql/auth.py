@@ -47,7 +47,7 @@ class Attempt:
     """What a plugin judges: the account's password, the nonce that was sent, and the client's first response.
 
     is_secure: nobody listens in, so that a password may come in clear. is_cached: the fast way is open. native_hash:
-    the SHA1 of the SHA1 of a password that is not known itself; None where it is.
+    the SHA1 of the SHA1 of a password that is not known itself; None where it is. is_encrypted: under TLS.
     """
 
     password: bytes
@@ -56,6 +56,7 @@ class Attempt:
     is_secure: bool = False
     is_cached: bool = True
     native_hash: bytes | None = None
+    is_encrypted: bool = False
 
 
 @record
@@ -119,14 +120,15 @@ def caching_sha2_password(attempt: Attempt) -> Dialogue:
         yield AuthMoreData(FAST_AUTH_SUCCESS)
         return True
     response = yield AuthMoreData(PERFORM_FULL_AUTHENTICATION)
-    return (yield from _password_came(attempt, response, _SHA2_KEY_REQUEST))
+    return (yield from _password_came(attempt, response, _SHA2_KEY_REQUEST, is_secure=attempt.is_secure))
 
 
 def sha256_password(attempt: Attempt) -> Dialogue:
     """Always the password itself; the first response is the password already, or asks for the key."""
     if _is_empty(attempt.response):
         return not attempt.password
-    return (yield from _password_came(attempt, attempt.response, _SHA256_KEY_REQUEST))
+    # To this plugin a unix socket is no secure channel.
+    return (yield from _password_came(attempt, attempt.response, _SHA256_KEY_REQUEST, is_secure=attempt.is_encrypted))
 
 
 def mysql_clear_password(attempt: Attempt) -> Dialogue:
@@ -140,9 +142,9 @@ def _is_empty(response: bytes) -> bool:
     return response in (b"", b"\x00")
 
 
-def _password_came(attempt: Attempt, response: bytes, key_request: bytes) -> Dialogue:
+def _password_came(attempt: Attempt, response: bytes, key_request: bytes, *, is_secure: bool) -> Dialogue:
     """The password over the wire: in clear where nobody listens in, otherwise encrypted, with the key if asked for."""
-    if attempt.is_secure:
+    if is_secure:
         return response == attempt.password + b"\x00"
     from .rsa import DecryptionFailed, default_key
 
@@ -217,7 +219,7 @@ def authenticate(
         return _denied(user, client_host, response)
     native_hash = bytes.fromhex(account.native_hash[1:]) if account.native_hash else None
     is_cached = accounts.is_cached(account)
-    attempt = Attempt(account.password.encode(), nonce, response, is_secure, is_cached, native_hash)
+    attempt = Attempt(account.password.encode(), nonce, response, is_secure, is_cached, native_hash, is_encrypted)
     proved = yield from PLUGINS[plugin](attempt)
     if not proved or (account.requires_tls and not is_encrypted):
         return _denied(user, client_host, response)

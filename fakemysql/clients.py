@@ -2,12 +2,13 @@
 
 Every Python client spells the same five things differently (``db``, ``database``, ``passwd``, ``ssl_ca``, ...), and a
 test that runs with several of them wants the server to know the spelling. This module knows the spellings and nothing
-of servers; it imports no client.
+of servers; it imports no client. Frameworks that stand on a client (SQLAlchemy, Django, peewee) are told by
+:data:`FRAMEWORKS`, in the shape that each wants.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
@@ -36,6 +37,7 @@ class Client:
     password: str
     database: str
     tls: Callable[[str], dict[str, Any]]
+    without_tls: dict[str, Any] = field(default_factory=dict)
 
     def connect_kwargs(self, target: Target) -> dict[str, Any]:
         """The keywords of this client's ``connect()``."""
@@ -44,9 +46,7 @@ class Client:
             settings["unix_socket"] = target.unix_socket
         else:
             settings |= {"host": target.host, "port": target.port}
-        if target.ca is not None:
-            settings |= self.tls(target.ca)
-        return settings
+        return settings | (self.without_tls if target.ca is None else self.tls(target.ca))
 
 
 def _ssl_context(ca: str) -> dict[str, Any]:
@@ -67,19 +67,77 @@ def _connector_tls(ca: str) -> dict[str, Any]:
     return {"ssl_ca": ca, "ssl_verify_cert": True, "ssl_verify_identity": True}
 
 
+def _connector_aio_tls(ca: str) -> dict[str, Any]:
+    from .tls import KEY_PATH
+
+    # It takes a CA together with a certificate of the client alone; the server does not ask for one.
+    return _connector_tls(ca) | {"ssl_cert": ca, "ssl_key": str(KEY_PATH)}
+
+
 def _mariadb_tls(ca: str) -> dict[str, Any]:
     return {"ssl": True, "ssl_ca": ca, "ssl_verify_cert": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """What stands on one of the clients and takes its settings in a shape of its own."""
+
+    driver: str
+    shape: Callable[[Target, Client], dict[str, Any]]
+
+    @property
+    def scheme(self) -> str:
+        return CLIENTS[self.driver].scheme
+
+    def connect_kwargs(self, target: Target) -> dict[str, Any]:
+        """What the framework is told; see :data:`FRAMEWORKS`."""
+        return self.shape(target, CLIENTS[self.driver])
+
+
+def _sqlalchemy(target: Target, client: Client) -> dict[str, Any]:
+    # Not every driver's TLS fits into a URL, and the arguments of connect() always do.
+    arguments = {} if target.ca is None else client.tls(target.ca)
+    return {"url": _url(client.scheme, target), "connect_args": arguments}
+
+
+def _django(target: Target, client: Client) -> dict[str, Any]:
+    place = {"HOST": target.unix_socket} if target.host is None else {"HOST": target.host, "PORT": target.port}
+    return {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": target.database,
+        "USER": target.user,
+        "PASSWORD": target.password,
+        **place,
+        "OPTIONS": {} if target.ca is None else client.tls(target.ca),
+    }
 
 
 CLIENTS: Final[dict[str, Client]] = {
     "pymysql": Client("mysql+pymysql", "password", "database", _pymysql_tls),
     "aiomysql": Client("mysql+aiomysql", "password", "db", _ssl_context),
     "asyncmy": Client("mysql+asyncmy", "password", "db", _ssl_context),
+    "refpool": Client("mysql+aiomysql", "password", "db", _ssl_context),
     "mysqlclient": Client("mysql+mysqldb", "password", "database", _mysqlclient_tls),
     "mysql-connector-python": Client("mysql+mysqlconnector", "password", "database", _connector_tls),
+    # Without TLS it must be told so: it stumbles over a server that does not offer any.
+    "mysql.connector.aio": Client(
+        "mysql+mysqlconnector", "password", "database", _connector_aio_tls, {"ssl_disabled": True}
+    ),
     "mariadb": Client("mariadb+mariadbconnector", "password", "database", _mariadb_tls),
 }
 """By the name under which the client is installed."""
+
+FRAMEWORKS: Final[dict[str, Framework]] = {
+    **{
+        f"sqlalchemy+{client.scheme.partition('+')[2]}": Framework(name, _sqlalchemy)
+        for name, client in CLIENTS.items()
+        if name not in ("refpool", "mysql.connector.aio")
+    },
+    "django": Framework("mysqlclient", _django),
+    "peewee": Framework("pymysql", lambda target, client: client.connect_kwargs(target)),
+}
+"""``create_engine(**kwargs)``, or ``create_async_engine``, for ``sqlalchemy+DRIVER``; an entry of ``DATABASES`` for
+django; ``MySQLDatabase(**kwargs)`` for peewee."""
 
 _ALIASES: Final = {
     "MySQLdb": "mysqlclient",
@@ -91,13 +149,13 @@ _ALIASES: Final = {
 }
 
 
-def client_named(name: str) -> Client:
+def client_named(name: str) -> Client | Framework:
     """The client of that name, as it is installed or imported; ValueError lists the names there are."""
-    try:
-        return CLIENTS[_ALIASES.get(name, name)]
-    except KeyError:
-        known = ", ".join(sorted(CLIENTS))
-        raise ValueError(f"no settings are known for the client {name!r}; there are {known}") from None
+    found = CLIENTS.get(_ALIASES.get(name, name)) or FRAMEWORKS.get(name)
+    if found is None:
+        known = ", ".join(sorted([*CLIENTS, *FRAMEWORKS]))
+        raise ValueError(f"no settings are known for the client {name!r}; there are {known}")
+    return found
 
 
 class ServerUrl(str):
@@ -115,7 +173,7 @@ class ServerUrl(str):
         return self
 
     def __call__(self, client: str) -> str:
-        """The URL for one of :data:`CLIENTS`."""
+        """The URL for one of :data:`CLIENTS`, as SQLAlchemy reads it; of TLS it says nothing."""
         return _url(client_named(client).scheme, self._target)
 
 

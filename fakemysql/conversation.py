@@ -329,7 +329,8 @@ class Conversation:
         output = self.framing.seal(plain)
         if self._tls is not None:
             output = self._tls.seal(output)
-            if self._turn is _Turn.NOBODY:
+            # Whoever is killed or timed out hears no goodbye of TLS's either: the socket ends (measured).
+            if self._turn is _Turn.NOBODY and self.closed_by not in (ClosedBy.KILL, ClosedBy.TIMEOUT):
                 self._tls.close()
                 output += self._tls.seal(b"")
         self.sent_bytes += len(output)

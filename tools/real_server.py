@@ -177,6 +177,14 @@ def mysql_command(folder: Path, port: int) -> list[str]:
 COMMANDS = {"mariadb": mariadb_command, "mysql": mysql_command}
 
 
+def server_folder(kind: str, folder: Path) -> tuple[Path, Path]:
+    """The server's folder as it is seen from here, and as the server sees it."""
+    if kind == "mariadb":
+        return folder, folder
+    inside = Path("/throwaway") / folder.name
+    return MYSQL_ROOT / inside.relative_to("/"), inside
+
+
 def greets(port: int) -> bool:
     """Whether a server says its greeting (protocol version 10) on this port."""
     try:
@@ -198,14 +206,24 @@ def wait_until_up(server: subprocess.Popen[bytes], port: int, log: Path) -> None
 
 
 @contextlib.contextmanager
-def running(kind: str) -> Iterator[str]:
-    """A server of this kind for the length of the block; gives its URL."""
+def running(kind: str, *, options: Sequence[str] = (), files: Sequence[Path] = ()) -> Iterator[str]:
+    """A server of this kind for the length of the block; gives its URL.
+
+    Args:
+        options: more words for the server's command line; ``{folder}`` in them is where its files are, its
+            unix socket ``server.sock`` among them.
+        files: copied into that folder.
+    """
     folder = Path(tempfile.mkdtemp(prefix=f"refpool-{kind}-"))
     port = free_port()
     server: subprocess.Popen[bytes] | None = None
     log = folder / "server.log"
     try:
         command = COMMANDS[kind](folder, port)
+        here, inside = server_folder(kind, folder)
+        for file in files:
+            shutil.copy(file, here)
+        command += [option.replace("{folder}", str(inside)) for option in options]
         with log.open("wb") as sink:
             # A session of its own: Ctrl-C reaches the command first, and the server is stopped after it.
             server = subprocess.Popen(

@@ -123,7 +123,7 @@ utf16le|UTF-16LE Unicode|utf16le_general_ci|4|utf-16-le
 cp1256|Windows Arabic|cp1256_general_ci|1|cp1256
 cp1257|Windows Baltic|cp1257_general_ci|1|cp1257
 utf32|UTF-32 Unicode|utf32_general_ci|4|utf-32-be
-binary|Binary pseudo charset|binary|1|latin-1
+binary|Binary pseudo charset|binary|1|utf-8
 geostd8|GEOSTD8 Georgian|geostd8_general_ci|1|latin-1
 cp932|SJIS for Windows Japanese|cp932_japanese_ci|2|cp932
 eucjpms|UJIS for Windows Japanese|eucjpms_japanese_ci|3|euc_jp

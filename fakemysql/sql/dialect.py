@@ -34,7 +34,7 @@ class Dialect:
     warnings_outlive: a statement that reads no table keeps the warnings of the one before.
     reset_restores_handshake_charset: a reset goes back to the character set of the login.
     ignores_space_after_reset: the mode that CLIENT_IGNORE_SPACE asks for at the login is set again by a reset and
-    another login.
+    another login. longest_alias_bytes: where the name that a column is given is cut off, in UTF-8.
     """
 
     product: str
@@ -54,6 +54,7 @@ class Dialect:
     warnings_outlive: bool
     reset_restores_handshake_charset: bool
     ignores_space_after_reset: bool
+    longest_alias_bytes: int
 
     def pick(self, mariadb: T, mysql: T) -> T:
         return mariadb if self.mariadb else mysql
@@ -88,6 +89,7 @@ MARIADB: Final = Dialect(
     warnings_outlive=True,
     reset_restores_handshake_charset=True,
     ignores_space_after_reset=False,
+    longest_alias_bytes=255,
 )
 MYSQL: Final = Dialect(
     product="MySQL",
@@ -107,4 +109,5 @@ MYSQL: Final = Dialect(
     warnings_outlive=False,
     reset_restores_handshake_charset=False,
     ignores_space_after_reset=True,
+    longest_alias_bytes=256,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import operator
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from .session import Session
     from .values import Value
 
+# A NUL, or a byte that is not part of any character, as decoding keeps it.
+_NO_CHARACTER: Final = re.compile("[\0\udc80-\udcff]")
 # A user variable's decimal shows the digits that it has, whatever its column says.
 _AS_STORED: Final = -1
 _AGGREGATES: Final = frozenset(
@@ -317,7 +320,16 @@ class Planner:
         if isinstance(literal, nodes.Literal) and literal.charset and item.name == literal.source:
             value = bound.run(Trial(self.session, self.instance))
             return value if isinstance(value, str) else item.name
-        return item.name.replace("\0", "") if "\0" in item.name else item.name
+        return item.name if item.name.isascii() and "\0" not in item.name else self._legible(item.name)
+
+    def _legible(self, name: str) -> str:
+        """A name without what is no character: MariaDB spells such a byte, MySQL marks it or stops there."""
+        if self.session.client_charset.max_bytes == 1:
+            # Every byte is some character there, also one that Python's codec lacks.
+            return name.replace("\0", "")
+        if self.instance.dialect.mariadb:
+            return _NO_CHARACTER.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02X}", name)
+        return _NO_CHARACTER.sub("?", name.partition("\0")[0])
 
     def _clause(self, binder: SelectBinder, node: Expression, clauses: tuple[str, str]) -> Bound:
         before, binder.clause = binder.clause, self.instance.dialect.pick(*clauses)

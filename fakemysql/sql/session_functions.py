@@ -193,7 +193,11 @@ def _lock_name(scope: Scope, name: str | None, site: CallSite) -> str:
         shown = "NULL" if name is None else name
         if site.dialect.mariadb and name is not None and len(name) > _LOCK_NAME_LIMIT:
             raise sqlerrors.SqlError(1059, "42000", f"Identifier name '{shown}' is too long")
-        raise sqlerrors.SqlError(3057, "42000", f"Incorrect user-level lock name '{shown}'.")
+        if name:
+            text = f"User-level lock name '{shown}' should not exceed {_LOCK_NAME_LIMIT} characters."
+            raise sqlerrors.SqlError(4163, "42000", text)
+        why = "The name is empty, NULL, or can not be expressed in the current character-set."
+        raise sqlerrors.SqlError(3057, "42000", f"Incorrect user-level lock name '{shown}'. {why}")
     return name
 
 

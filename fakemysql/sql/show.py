@@ -153,7 +153,7 @@ class Shower:
             "Uptime": instance.uptime,
             "Uptime_since_flush_status": instance.uptime,
             "Last_query_cost": "0.000000",
-            "Compression": "OFF",
+            "Compression": "ON" if self.session.login.capabilities & c.CLIENT_COMPRESS else "OFF",
             "Ssl_cipher": self.session.login.tls[1],
             "Ssl_version": self.session.login.tls[0],
         }

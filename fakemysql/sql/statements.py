@@ -196,6 +196,8 @@ _ISOLATION: Final = {
     ("SERIALIZABLE",): "SERIALIZABLE",
 }
 # First words of statements that the servers have and this parser has not.
+# Where the text of an expression is cut off when it becomes the name of a column.
+_LONGEST_NAME_BYTES: Final = 255
 _FOREIGN: Final = frozenset(
     words(
         """
@@ -396,7 +398,10 @@ class StatementParser(ExpressionParser):
         span = self.inner_spans.get(id(expression))
         if span is not None:
             start, end = span
-        return Item(expression, self._alias() or self._source_name(expression, start, end))
+        alias = self._alias()
+        if alias:
+            return Item(expression, _shortened(alias, self.dialect.longest_alias_bytes))
+        return Item(expression, _shortened(self._source_name(expression, start, end), _LONGEST_NAME_BYTES))
 
     def _qualified_star(self) -> Star | None:
         """``table.*`` or ``database.table.*``, if that is what comes next."""
@@ -1027,6 +1032,13 @@ def _parser(text: str, tokens: list[Token], dialect: Dialect, modes: frozenset[s
         high_not="HIGH_NOT_PRECEDENCE" in modes,
         ignore_space="IGNORE_SPACE" in modes,
     )
+
+
+def _shortened(name: str, limit_bytes: int) -> str:
+    """As much of a column's name as a server sends."""
+    if len(name) * 4 <= limit_bytes:
+        return name
+    return name[:limit_bytes].encode("utf-8", "surrogateescape")[:limit_bytes].decode("utf-8", "ignore")
 
 
 def _shifted(tokens: list[Token], offset: int) -> list[Token]:

@@ -7,7 +7,7 @@
 
 #define LINKS 26
 #define WORDS 8
-#define CELL 65536
+#define CELL (18 << 20)
 
 static MYSQL *links[LINKS];
 static unsigned long ids[LINKS];

@@ -177,6 +177,7 @@ func main() {
 	mysql.SetLogger(silence{})
 	fmt.Println(runtime.Version(), "go-sql-driver/mysql")
 	lines := bufio.NewScanner(os.Stdin)
+	lines.Buffer(nil, 18<<20)
 	for lines.Scan() {
 		words := strings.Split(lines.Text(), "\t")
 		for index := range words {

@@ -1,5 +1,6 @@
 // Drives mysql2, mariadb or mysql by the lines that README.md explains. Usage: node client.js mysql2|mariadb|mysql HOST PORT
 'use strict';
+const fs = require('fs');
 const readline = require('readline');
 
 const [kind, host, port] = process.argv.slice(2);
@@ -65,16 +66,26 @@ class Callbacks {
   end() { return this.act('end'); }
 }
 
-function options(user, password, database) {
-  const common = { host, port: Number(port), user, password, database: database || undefined, multipleStatements: true };
+// What a way to connect adds; undefined where the client has none for it.
+function way(name) {
+  const ca = fs.readFileSync(process.env.STOCK_CA);
+  if (name === 'socket') return { host: undefined, port: undefined, socketPath: process.env.STOCK_SOCKET };
+  if (name === 'compress') return kind === 'mysql' ? undefined : { compress: true };
+  if (name === 'tls') return { ssl: { rejectUnauthorized: false } };
+  return name === 'tls_ca' ? { ssl: { ca } } : {};
+}
+
+function options(extra, user, password, database) {
+  const place = { host, port: Number(port), ...extra };
+  const common = { ...place, user, password, database: database || undefined, multipleStatements: true };
   if (kind === 'mysql2') return { ...common, rowsAsArray: true, timezone: 'Z', charset: 'utf8mb4' };
   if (kind === 'mariadb') return { ...common, rowsAsArray: true, timezone: 'Z', metaAsArray: true, allowPublicKeyRetrieval: true };
   return { ...common, timezone: 'Z', charset: 'utf8mb4' };
 }
 
-async function open(words) {
-  if (kind === 'mysql') return Callbacks.open(options(...words));
-  const link = await library.createConnection(options(...words));
+async function open(extra, words) {
+  if (kind === 'mysql') return Callbacks.open(options(extra, ...words));
+  const link = await library.createConnection(options(extra, ...words));
   link.on('error', () => {});
   return link;
 }
@@ -95,7 +106,27 @@ async function query(link, method, sql, values) {
   return rows.map((each, index) => one(each, fields[index])).join(' ; ');
 }
 
+// What a word like i:5 means.
+function typed(word) {
+  const text = word.slice(2);
+  const made = {
+    i: () => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)),
+    f: () => Number(text),
+    s: () => text,
+    n: () => null,
+    B: () => text === '1',
+    b: () => Buffer.from(text, 'hex'),
+    D: () => text,
+    d: () => new Date(`${text}T00:00:00Z`),
+    t: () => new Date(`${text}Z`),
+    T: () => text,
+  };
+  return made[word[0]]();
+}
+
 const verbs = {
+  typed: (link, sql, ...values) => query(link, 'query', sql, values.map(typed)),
+  bound: (link, sql, ...values) => (link.execute ? query(link, 'execute', sql, values.map(typed)) : 'unsupported'),
   query: (link, sql) => query(link, 'query', sql),
   multi: (link, sql) => query(link, 'query', sql),
   multi_fails: (link, sql) => query(link, 'query', sql),
@@ -117,8 +148,10 @@ async function answer(line) {
   const [name, verb, ...rest] = line.split('\t');
   const words = rest.map((word) => word.replace(/\{(\w+)\}/g, (whole, id) => ids[id] ?? whole));
   try {
-    if (verb === 'connect') {
-      connections[name] = await open(words);
+    if (verb === 'connect' || verb === 'connect_with') {
+      const extra = way(verb === 'connect' ? 'plain' : words.shift());
+      if (extra === undefined) return 'unsupported';
+      connections[name] = await open(extra, words);
       const found = await connections[name].query('SELECT CONNECTION_ID()');
       ids[name] = String(found[0][0]);
       return 'ok';

@@ -34,6 +34,7 @@ def login(
     plugin: str | None = None,
     capabilities: int = CLIENT_PLUGIN_AUTH,
     is_secure: bool = False,
+    is_encrypted: bool = False,
     requires_tls: bool = False,
     always_switch: bool = False,
     accounts: Accounts | None = None,
@@ -57,6 +58,7 @@ def login(
         fresh_nonce=lambda: FRESH,
         capabilities=capabilities,
         is_secure=is_secure,
+        is_encrypted=is_encrypted,
         requires_tls=requires_tls,
         always_switch=always_switch,
     )
@@ -219,7 +221,7 @@ def test_a_wrong_password_is_found_out_by_the_password(user: str, is_secure: boo
 
 
 @pytest.mark.parametrize(
-    ("response", "is_secure", "answers", "sent"),
+    ("response", "is_encrypted", "answers", "sent"),
     [
         (b"pw\x00", True, [], []),
         (b"\x01", False, [encrypted(b"pw")], [KEY]),
@@ -228,15 +230,21 @@ def test_a_wrong_password_is_found_out_by_the_password(user: str, is_secure: boo
     ids=["in clear", "asks for the key", "has the key"],
 )
 def test_sha256_password_is_always_the_password_itself(
-    response: bytes, is_secure: bool, answers: list[bytes], sent: list[AuthMoreData]
+    response: bytes, is_encrypted: bool, answers: list[bytes], sent: list[AuthMoreData]
 ) -> None:
-    said = login(MYSQL_9_7, "sha256", response, *answers, plugin="sha256_password", is_secure=is_secure)
+    said = login(MYSQL_9_7, "sha256", response, *answers, plugin="sha256_password", is_encrypted=is_encrypted)
     assert said == (sent, Granted(Account("sha256", "pw", "sha256_password")))
+
+
+def test_sha256_password_takes_no_password_in_clear_over_a_unix_socket() -> None:
+    """caching_sha2_password does; here the server wants it encrypted."""
+    said = login(MYSQL_9_7, "sha256", b"pw\x00", plugin="sha256_password", is_secure=True)
+    assert said == ([], denied("sha256", "YES"))
 
 
 def test_sha256_password_refuses_what_is_not_the_password() -> None:
     for response, used in ((b"", "NO"), (b"\x00", "NO"), (b"no\x00", "YES")):
-        said = login(MYSQL_9_7, "sha256", response, plugin="sha256_password", is_secure=True)
+        said = login(MYSQL_9_7, "sha256", response, plugin="sha256_password", is_encrypted=True)
         assert said == ([], denied("sha256", used))
     empty = Accounts({"none": Account("none", "", "sha256_password")}, MYSQL_9_7)
     assert isinstance(login(MYSQL_9_7, "none", b"\x00", plugin="sha256_password", accounts=empty)[1], Granted)

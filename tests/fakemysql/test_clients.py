@@ -10,8 +10,9 @@ import asyncmy
 import pymysql
 import pytest
 
-from fakemysql.clients import CLIENTS, ServerUrl, Target, client_named
+from fakemysql.clients import CLIENTS, FRAMEWORKS, ServerUrl, Target, client_named
 from fakemysql.tls import CERTIFICATE_PATH
+from tests.clients import settings
 
 TARGET = Target("127.0.0.1", 3307, None, "ann", "p@ss/word", "test")
 ON_SOCKET = Target(None, 0, "/tmp/x y.sock", "root", "", "test")
@@ -25,7 +26,9 @@ def test_a_url_is_a_string_and_knows_the_other_spellings() -> None:
         "mysql+pymysql",
         "mysql+aiomysql",
         "mysql+asyncmy",
+        "mysql+aiomysql",
         "mysql+mysqldb",
+        "mysql+mysqlconnector",
         "mysql+mysqlconnector",
         "mariadb+mariadbconnector",
     ]
@@ -91,5 +94,43 @@ def test_tls_is_verified_against_the_servers_certificate() -> None:
 
 
 def test_an_unknown_client_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="'psycopg'; there are aiomysql, asyncmy, mariadb, mysql-connector-python"):
+    with pytest.raises(ValueError, match="'psycopg'; there are aiomysql, asyncmy, django, mariadb, mysql-connector-"):
         client_named("psycopg")
+
+
+WITH_TLS = Target("127.0.0.1", 3307, None, "ann", "p@ss/word", "test", "/ca.pem")
+
+
+def test_sqlalchemy_is_told_a_url_and_the_drivers_arguments() -> None:
+    """``create_engine(**kwargs)``: a URL has no place for every driver's TLS."""
+    plain = client_named("sqlalchemy+mysqldb").connect_kwargs(TARGET)
+    assert plain == {"url": "mysql+mysqldb://ann:p%40ss%2Fword@127.0.0.1:3307/test", "connect_args": {}}
+    secure = client_named("sqlalchemy+mariadbconnector").connect_kwargs(WITH_TLS)
+    assert secure["url"].startswith("mariadb+mariadbconnector://")
+    assert secure["connect_args"] == {"ssl": True, "ssl_ca": "/ca.pem", "ssl_verify_cert": True}
+    assert ServerUrl(TARGET)("sqlalchemy+pymysql") == ServerUrl(TARGET)("pymysql")
+
+
+def test_django_is_told_an_entry_of_its_databases() -> None:
+    assert client_named("django").connect_kwargs(WITH_TLS) == {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": "test",
+        "USER": "ann",
+        "PASSWORD": "p@ss/word",
+        "HOST": "127.0.0.1",
+        "PORT": 3307,
+        "OPTIONS": {"ssl": {"ca": "/ca.pem"}},
+    }
+    assert client_named("django").connect_kwargs(ON_SOCKET)["HOST"] == "/tmp/x y.sock"
+
+
+def test_every_framework_stands_on_a_client_that_there_is() -> None:
+    assert {framework.driver for framework in FRAMEWORKS.values()} <= CLIENTS.keys()
+
+
+# asyncmy leaves its socket to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("name", ["pymysql", "aiomysql", "asyncmy", "refpool"])
+def test_a_client_connects_with_what_it_is_told(name: str) -> None:
+    """Over TCP, over TLS with the certificate verified, over a unix socket; ``make clients`` asks the others."""
+    assert settings.complaints(name) == []
