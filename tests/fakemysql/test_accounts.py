@@ -317,3 +317,29 @@ def test_mysql_has_lost_a_plugin_on_its_way(persona: str, has_it: bool) -> None:
     assert client.ok("FLUSH PRIVILEGES").warnings == (persona == "mysql-9.7")
     assert client.value("VERSION()").startswith(persona.removeprefix("mysql-"))
     assert client.value("1 /*!80100 + 1 */") == (1 if has_it else 2)
+
+
+@both
+def test_seldom_clauses_are_read(persona: Persona) -> None:
+    """Each by both servers or by one, whose alone it is."""
+    bench = Bench(persona.name)
+    client, mariadb = bench.login(), bench.instance.dialect.mariadb
+    client.ok("CREATE USER a IDENTIFIED BY 'x' WITH MAX_QUERIES_PER_HOUR 1 ACCOUNT UNLOCK")
+    client.ok("ALTER USER CURRENT_USER() ACCOUNT UNLOCK")
+    assert client.failure("CREATE USER b IDENTIFIED x").code == 1064
+    assert client.failure("CREATE USER b IDENTIFIED BY x").code == 1064
+    assert client.failure("CREATE USER b NOSUCH").code == 1064
+    assert client.failure("CREATE USER 5").code == 1064
+    assert client.failure("SET PASSWORD FOR a 'x'").code == 1064
+    client.ok("CREATE ROLE IF NOT EXISTS r")
+    assert client.ok("CREATE ROLE IF NOT EXISTS r").warnings == 1
+    assert client.ok("DROP ROLE IF EXISTS nosuch").warnings == 1
+    assert client.failure("SET ROLE nosuch").code == (1959 if mariadb else 3530)
+    if mariadb:
+        client.ok("CREATE ROLE s WITH ADMIN CURRENT_USER")
+        client.ok("SET DEFAULT ROLE NONE FOR a")
+    else:
+        client.ok("CREATE USER c IDENTIFIED BY 'x' COMMENT 'kept by nobody' PASSWORD HISTORY 5")
+        client.ok("SET DEFAULT ROLE NONE TO a")
+        client.ok("SET PASSWORD = 'y' REPLACE 'x' RETAIN CURRENT PASSWORD")
+        assert client.failure("SET PASSWORD TO RANDOM").code == 1235
