@@ -320,6 +320,8 @@ class Planner:
         if isinstance(literal, nodes.Literal) and literal.charset and item.name == literal.source:
             value = bound.run(Trial(self.session, self.instance))
             return value if isinstance(value, str) else item.name
+        if item.name == "\0":
+            return ""  # an alias of nothing, as the parser keeps it
         return item.name if item.name.isascii() and "\0" not in item.name else self._legible(item.name)
 
     def _legible(self, name: str) -> str:
