@@ -86,7 +86,7 @@ from .transcript import Closed as ClosedEvent
 from .transcript import Killed as KilledEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from .answers import Column, Steps, Value
     from .commands import Handler
@@ -712,7 +712,7 @@ class Conversation:
         session = self.own_session
         name = command_name(payload)
         title, handler = self.surroundings.commands.get(payload[0] if payload else -1, UNKNOWN)
-        attributes: Mapping[str, str | None] = {}
+        attributes: Mapping[str, str | None] = _NO_ATTRIBUTES
         if payload[:1] == _COM_QUERY and self.capabilities & CLIENT_QUERY_ATTRIBUTES:
             from .binary import split_query
 
@@ -874,7 +874,7 @@ class Conversation:
                 if self._is_interrupted():
                     return
 
-    def _send_pieces(self, pieces: Sequence[tuple[bytes, int]]) -> Talk:
+    def _send_pieces(self, pieces: Iterable[tuple[bytes, int]]) -> Talk:
         """Rows that are packets already; breaks off when KILL QUERY strikes."""
         for piece, self.framing.sequence in pieces:
             self.output += piece

@@ -12,6 +12,7 @@ import dataclasses
 import enum
 import json
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from . import transcript
@@ -56,7 +57,7 @@ def _plain(value: object) -> Any:
     if isinstance(value, str):
         # Bytes that were no text stand in statements as lone surrogates, which no JSON reader takes.
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {_plain(key): _plain(item) for key, item in value.items()}
     return value
 

@@ -1,13 +1,14 @@
 """``@record``: what ``@dataclass(frozen=True, slots=True)`` makes, for a sixth of the time at import.
 
-The parts of a statement, the packets and the effects are some eighty small frozen classes, all of which a server needs
-before it can say a word. A dataclass takes 0.3 ms to be made, most of it for source text that is compiled for each
-method; together they were a third of what an import cost. Here ``__init__`` alone is compiled, for it is what is called
-often; the other methods are shared by all records and read the fields by name.
+The parts of a statement, the packets, the effects and the events are some hundred small frozen classes, all of which a
+server needs before it can say a word. A dataclass takes 0.3 ms to be made, most of it for source text that is compiled
+for each method; together they were a third of what an import cost. Here ``__init__`` alone is compiled, for it is what
+is called often; the other methods are shared by all records and read the fields by name.
 
 A record has fields with or without defaults, takes them by place or by name, compares and hashes by their values within
-its own class, cannot be changed, and can be pickled and matched. It has no ``field()`` and no subclasses; what needs
-either is a dataclass. ``dataclasses.fields`` and ``replace`` take a record for one of theirs.
+its own class, cannot be changed, and can be pickled and matched. A record that derives from another has that one's
+fields first. It has no ``field()``, and its methods no ``super()`` without arguments; what needs either is a dataclass.
+``dataclasses.fields`` and ``replace`` take a record for one of theirs.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True)
 def record(cls: type[T]) -> type[T]:
-    """The class with its annotated names as fields, in their order."""
-    names = tuple(cls.__annotations__)
-    body = {name: value for name, value in vars(cls).items() if name not in (*names, "__dict__", "__weakref__")}
-    defaults = {name: value for name, value in vars(cls).items() if name in names}
+    """The class with its annotated names as fields, in their order, after those of the record it derives from."""
+    own = tuple(name for name, kind in cls.__annotations__.items() if not str(kind).startswith(_NO_FIELD))
+    names = (*getattr(cls.__base__, "__match_args__", ()), *own)
+    body = {name: value for name, value in vars(cls).items() if name not in (*own, "__dict__", "__weakref__")}
+    defaults = getattr(cls.__base__, "_defaults", {}) | {name: vars(cls)[name] for name in own if name in vars(cls)}
     shared = {
-        "__slots__": names,
+        "__slots__": own,
         "__match_args__": names,
+        "_defaults": defaults,
         "__init__": _initializer(names, defaults),
         "__eq__": _equals,
         "__hash__": _hash,
@@ -46,6 +49,10 @@ def record(cls: type[T]) -> type[T]:
     return cast("type[T]", made)
 
 
+# Annotations are text here; ``typing`` puts its name before them where they are not.
+_NO_FIELD = ("ClassVar", "typing.ClassVar")
+
+
 class _Fields:
     """What ``dataclasses`` looks for, made when it does; so pytest shows the field in which two records differ, too."""
 
@@ -58,8 +65,14 @@ def _fields_of(owner: type) -> Any:
     """The fields of a record, as those of a dataclass; ``replace`` asks each time, so they are made once."""
     import dataclasses
 
-    given = [(name, Any, dataclasses.field()) for name in owner.__match_args__]  # type: ignore[attr-defined]
+    kinds = {name: kind for each in reversed(owner.__mro__) for name, kind in _annotations(each).items()}
+    given = [(name, kinds[name], dataclasses.field()) for name in owner.__match_args__]  # type: ignore[attr-defined]
     return {field.name: field for field in dataclasses.fields(dataclasses.make_dataclass(owner.__name__, given))}
+
+
+def _annotations(cls: type) -> dict[str, Any]:
+    # Of builtins, object has none.
+    return cls.__annotations__ if cls is not object else {}
 
 
 def _initializer(names: tuple[str, ...], defaults: dict[str, Any]) -> Callable[..., None]:

@@ -31,9 +31,13 @@ from .framing import MAX_BODY, Framing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeAlias
 
     from .answers import Column, Value
     from .sql.charsets import Charset
+
+    # Text or binary, the columns, and the number of the first packet.
+    _Form: TypeAlias = tuple[type, tuple[Column, ...], int]
 
 # From this many decimals on, a float is written with as many digits as it has (NOT_FIXED_DEC of the servers).
 _AS_MANY_AS_IT_HAS: Final = 31
@@ -226,10 +230,13 @@ class Precoded(Sequence["Sequence[Value]"]):
 
     def __init__(self, rows: Iterable[Sequence[Value]]) -> None:
         self._rows = tuple(rows)
-        self._forms: dict[tuple[type, tuple[Column, ...], int], list[tuple[bytes, int]]] = {}
+        self._forms: dict[_Form, list[tuple[bytes, int]]] = {}
 
-    def pieces(self, encoder: Encoder, columns: tuple[Column, ...], sequence: int) -> list[tuple[bytes, int]]:
+    def pieces(self, encoder: Encoder, columns: tuple[Column, ...], sequence: int) -> Iterable[tuple[bytes, int]]:
         """The rows as packets, as encoder writes them: pieces of 64 KiB and a bit, each with the number due after it.
+
+        They are made as they are asked for, so that a first sending keeps nobody else waiting, and are kept once the
+        last one was.
 
         Args:
             encoder: made for these columns.
@@ -237,30 +244,30 @@ class Precoded(Sequence["Sequence[Value]"]):
             sequence: the number of the first packet.
 
         Raises:
-            ValueError: a row has another number of values than there are columns.
+            ValueError: while they are made: a row has another number of values than there are columns.
         """
         key = type(encoder), columns, sequence
-        pieces = self._forms.pop(key, None)
-        if pieces is None:
-            pieces = self._write(encoder, sequence)
-            if len(self._forms) >= _KEPT_FORMS:
-                del self._forms[next(iter(self._forms))]
-        self._forms[key] = pieces
-        return pieces
+        kept = self._forms.pop(key, None)
+        if kept is None:
+            return self._write(encoder, key)
+        self._forms[key] = kept
+        return kept
 
-    def _write(self, encoder: Encoder, sequence: int) -> list[tuple[bytes, int]]:
+    def _write(self, encoder: Encoder, key: _Form) -> Iterator[tuple[bytes, int]]:
         framing = Framing(limit_bytes=0)
-        framing.sequence = sequence
+        framing.sequence = key[-1]
         pieces: list[tuple[bytes, int]] = []
         piece = bytearray()
         for start in range(0, len(self._rows), BATCH_ROWS):
             piece += encoder.encode(self._rows[start : start + BATCH_ROWS], framing)
-            if len(piece) >= _PIECE_BYTES:
+            if len(piece) >= _PIECE_BYTES or start + BATCH_ROWS >= len(self._rows):
                 pieces.append((bytes(piece), framing.sequence))
                 piece.clear()
-        if piece:
-            pieces.append((bytes(piece), framing.sequence))
-        return pieces
+                yield pieces[-1]
+        self._forms.pop(key, None)
+        if len(self._forms) >= _KEPT_FORMS:
+            del self._forms[next(iter(self._forms))]
+        self._forms[key] = pieces
 
     @overload
     def __getitem__(self, index: int) -> Sequence[Value]: ...

@@ -9,10 +9,11 @@ from __future__ import annotations
 import enum
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from .faults import matcher
+from .records import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from .faults import Matcher
 
     E = TypeVar("E", bound="Event")
+
+
+# One for all the commands that have none.
+_NO_ATTRIBUTES: Final[Mapping[str, str | None]] = MappingProxyType({})
 
 
 class ClosedBy(enum.Enum):
@@ -47,7 +52,7 @@ class ReplyKind(enum.Enum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """Something that happened on one connection. at: seconds on the server's clock."""
 
@@ -69,7 +74,7 @@ class Event:
         return f"{self.at:12.6f}  #{self.connection_id:<4} {self.mark} {self.describe()}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Accepted(Event):
     """A client dialled; peer is its address as the server sees it."""
 
@@ -79,7 +84,7 @@ class Accepted(Event):
         return f"connection from {self.peer}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Greeted(Event):
     """The greeting was sent."""
 
@@ -92,7 +97,7 @@ class Greeted(Event):
         return f"greeting of {self.server_version}, {self.auth_plugin}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LoginReceived(Event):
     """The handshake response came. capabilities are the client's own; database is None where none was sent.
 
@@ -115,7 +120,7 @@ class LoginReceived(Event):
         return f"login of {self.user!r}{database}, {self.auth_plugin}, capabilities {self.capabilities:#010x}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TlsStarted(Event):
     """The TLS handshake is complete; version and cipher as OpenSSL names them."""
 
@@ -126,7 +131,7 @@ class TlsStarted(Event):
         return f"{self.version}, {self.cipher}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AuthMessage(Event):
     """One further message of an authentication, from the server or from the client. Proofs are counted, not kept."""
 
@@ -141,7 +146,7 @@ class AuthMessage(Event):
         return f"{'server' if self.by_server else 'client'}: {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LoggedIn(Event):
     """The login has succeeded, the first one of a connection or COM_CHANGE_USER's; database is "" for none."""
 
@@ -152,7 +157,7 @@ class LoggedIn(Event):
         return f"logged in as {self.user!r}" + (f", database {self.database!r}" if self.database else "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LoginRefused(Event):
     """The client was turned away with this error; user is "" where it had not said who it is."""
 
@@ -166,7 +171,7 @@ class LoginRefused(Event):
         return f"{self.user!r} was refused, {self.code}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TransactionBegan(Event):
     """A transaction is open from now on."""
 
@@ -176,7 +181,7 @@ class TransactionBegan(Event):
         return f"a {'read-only ' if self.read_only else ''}transaction begins"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TransactionEnded(Event):
     """How is one of commit, rollback, begin (another one commits it), autocommit (SET autocommit = 1), ddl (a statement
     that commits), lock tables, reset, change user, disconnect (a KILL too). The last three roll back.
@@ -188,7 +193,7 @@ class TransactionEnded(Event):
         return f"the transaction ends by {self.how}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SessionReset(Event):
     """The session starts afresh; how is reset (COM_RESET_CONNECTION) or change user."""
 
@@ -198,7 +203,7 @@ class SessionReset(Event):
         return f"the session starts afresh by {self.how}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VariableSet(Event):
     """A variable was assigned. scope is user, session, global, or names (SET NAMES); value as text, None for NULL."""
 
@@ -210,7 +215,7 @@ class VariableSet(Event):
         return f"{self.scope} {self.name} = {self.value}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StatementPrepared(Event):
     """A statement was prepared by the protocol."""
 
@@ -221,7 +226,7 @@ class StatementPrepared(Event):
         return f"statement {self.statement_id} is {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StatementClosed(Event):
     """A prepared statement is no more: closed by the client, or with its session. An end of the connection is none."""
 
@@ -231,7 +236,7 @@ class StatementClosed(Event):
         return f"statement {self.statement_id} is closed"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LockTaken(Event):
     """GET_LOCK() was answered with 1; a lock that one holds can be taken again."""
 
@@ -241,7 +246,7 @@ class LockTaken(Event):
         return f"lock {self.name!r} is taken"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LockReleased(Event):
     """A named lock was given back once, or as often as it was held at a reset or an end."""
 
@@ -251,7 +256,7 @@ class LockReleased(Event):
         return f"lock {self.name!r} is released"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimedOut(Event):
     """The client said nothing for too long; waited_for is a command (wait_timeout) or a login (connect_timeout)."""
 
@@ -263,7 +268,7 @@ class TimedOut(Event):
         return f"too long without a {self.waited_for}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CommandReceived(Event):
     """A command came. command is the manual's name; argument is the statement, the database's name, or empty.
 
@@ -272,7 +277,7 @@ class CommandReceived(Event):
 
     command: str
     argument: str
-    attributes: Mapping[str, str | None] = field(default_factory=dict)
+    attributes: Mapping[str, str | None] = _NO_ATTRIBUTES
 
     arrow: ClassVar[str] = ">"
 
@@ -280,7 +285,7 @@ class CommandReceived(Event):
         return f"{self.command} {self.argument}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replied(Event):
     """One answer was written: a command gives several when it held several statements, a login one.
 
@@ -308,7 +313,7 @@ class Replied(Event):
         return f"{count.get(self.kind, self.kind.value)}, status {self.status:#06x}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FaultFired(Event):
     """A fault that was armed took effect."""
 
@@ -320,7 +325,7 @@ class FaultFired(Event):
         return f"fault: {self.fault}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SentUnasked(Event):
     """Bytes that no command asked for were written."""
 
@@ -332,7 +337,7 @@ class SentUnasked(Event):
         return f"unasked: {self.data!r}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Killed(Event):
     """The connection, or with query_only its statement, was killed; by is the killer's id, None for the test itself."""
 
@@ -346,7 +351,7 @@ class Killed(Event):
         return f"{'statement' if self.query_only else 'connection'} killed by {who}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Closed(Event):
     """The connection ended; the counts are of bytes on the wire, headers included."""
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from .. import constants as c
 from ..answers import Column
+from ..rows import Precoded
 from ..sql.declared import Declared, columns, declared, inferred
 from .errors import KNOWN
 
@@ -78,6 +79,8 @@ AnswerLike: TypeAlias = "Single | Sequence[OkAnswer | ErrorAnswer | ResultAnswer
 
 _PASS_ON: Final = PassOn()
 _ERROR_CODES: Final = range(1, 65536)
+# From so many rows on, finding the packets again is quicker than making them, and worth the memory.
+_MANY_ROWS: Final = 64
 
 
 def ok(
@@ -130,8 +133,9 @@ def result(
     """The statement has these rows.
 
     Args:
-        rows: tuples or lists of one value a column, or mappings by column name; a :class:`~fakemysql.rows.Precoded` for
-            many rows that are sent again and again. May be empty.
+        rows: tuples or lists of one value a column, or mappings by column name; they are copied. May be empty. Many
+            rows in a list or a tuple are turned into packets when they are first sent, and copied from then on; those
+            of a :class:`~fakemysql.rows.Precoded` that several answers share, once for all of them.
         columns: names, with types or without: ``"id:int, name:varchar(20)"``, ``["id", "name"]``, pairs, or complete
             :class:`~fakemysql.answers.Column` definitions. A type that is not given follows from the values; names that
             are not given are the keys of mappings, or ``column_1`` and so on.
@@ -149,8 +153,7 @@ def result(
         if len(row) != width:
             raise ValueError(f"rows[{place}] has {len(row)} values for {width} columns: {row!r}")
     made = tuple(_column(column, [row[index] for row in listed]) for index, column in enumerate(named))
-    # A list is the caller's, who may change it; what is no list is taken as it is, since rows may be pre-encoded.
-    return ResultAnswer(made, tuple(listed) if isinstance(listed, list) else listed, _warnings(warnings))
+    return ResultAnswer(made, _kept(listed), _warnings(warnings))
 
 
 def pass_on() -> PassOn:
@@ -199,6 +202,15 @@ def _listed(rows: object) -> Sequence[Sequence[Value] | Mapping[str, Value]]:
         if not _is_row(row):
             raise TypeError(f"rows[{place}] is {row!r}; a row is a tuple, also of one value: ({row!r},)")
     return listed
+
+
+def _kept(rows: Sequence[Sequence[Value]]) -> Sequence[Sequence[Value]]:
+    """The rows as they are now: a list is the caller's, who may change it. Many are turned into packets but once."""
+    if not isinstance(rows, list | tuple):
+        # Rows that are pre-encoded already, or that a sequence of the caller's own makes when it is asked.
+        return rows
+    copied = [row if type(row) is tuple else tuple(row) for row in rows]
+    return tuple(copied) if len(copied) < _MANY_ROWS else Precoded(copied)
 
 
 def _is_pair(column: object) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,7 +44,7 @@ from fakemysql.transcript import (
 from tests.fakemysql.doubles import CAPABILITIES, RawClient
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
 
 def play(script: Callable[[FakeServer], Awaitable[None]], **options: Any) -> FakeServer:
@@ -453,6 +454,13 @@ def events(draw: st.DrawFn) -> Event:
 @settings(max_examples=150, deadline=None)
 def test_every_event_comes_back_from_its_line(event: Event) -> None:
     assert parse_line(json_line(event)) == event
+
+
+def test_a_command_and_a_login_without_attributes_have_a_line() -> None:
+    none: Mapping[str, str] = MappingProxyType({})
+    for event in CommandReceived(0.5, 1, "COM_PING", ""), LoginReceived(0.5, 1, "root", None, 0, 45, None, none):
+        assert json.loads(json_line(event))["attributes"] == {}
+        assert parse_line(json_line(event)) == event
 
 
 def test_bytes_that_were_no_text_come_back() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+from typing import ClassVar
 
 import pytest
 
@@ -36,6 +37,36 @@ class Other:
 @record
 class Single:
     value: object
+
+
+@record
+class Shade(Point):
+    """A point and how it is coloured."""
+
+    shade: str = "dark"
+
+
+@record
+class Moment:
+    """When something happened, and to whom."""
+
+    at: float
+    number: int
+
+    arrow: ClassVar[str] = "-"
+
+    @property
+    def title(self) -> str:
+        return f"{self.arrow} {self.number}"
+
+
+@record
+class Step(Moment):
+    kind: str
+    text: str
+    size: int = 0
+
+    arrow: ClassVar[str] = ">"
 
 
 @record
@@ -98,3 +129,31 @@ def test_the_functions_for_dataclasses_know_a_record() -> None:
     assert [field.name for field in dataclasses.fields(Point)] == ["x", "y", "name"]
     assert dataclasses.replace(point, y=3) == Point(1, 3)
     assert dataclasses.asdict(point) == {"x": 1, "y": 2, "name": ""}
+
+
+def test_a_record_may_derive_from_another_and_has_its_fields_first() -> None:
+    step = Step(1.5, 7, "said", text="hello")
+    assert (step.at, step.number, step.kind, step.text, step.size) == (1.5, 7, "said", "hello", 0)
+    assert repr(step) == "Step(at=1.5, number=7, kind='said', text='hello', size=0)"
+    assert isinstance(step, Moment)
+    assert (step.arrow, Moment(0.0, 1).arrow) == (">", "-")
+    assert step.title == "> 7"
+    assert step == Step(1.5, 7, "said", "hello", 0) != Step(1.5, 8, "said", "hello")
+    others: list[object] = [Moment(1.5, 7)]
+    assert step not in others
+    assert not hasattr(step, "__dict__")
+    assert pickle.loads(pickle.dumps(step)) == step
+    with pytest.raises(AttributeError, match=r"Step\.at cannot be changed"):
+        step.at = 2.0  # type: ignore[misc]
+    fields = [(field.name, field.type) for field in dataclasses.fields(Step)]
+    assert fields[0] == ("at", "float")
+    assert fields[-1] == ("size", "int")
+    match step:
+        case Moment(at, 7):
+            assert at == 1.5
+        case _:
+            pytest.fail("it does not match as what it derives from")
+
+
+def test_defaults_are_inherited() -> None:
+    assert Shade(1) == Shade(1, 0, "", "dark")

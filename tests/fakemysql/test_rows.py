@@ -245,28 +245,49 @@ def test_precoded_rows_are_written_once_and_then_copied() -> None:
     precoded = Precoded(rows)
     CountingEncoder.batches = 0
     counting = CountingEncoder(columns, lambda number: collation(number).charset)
-    pieces = precoded.pieces(counting, columns, 7)
+    pieces = list(precoded.pieces(counting, columns, 7))
     assert b"".join(piece for piece, _ in pieces) == wire
     assert len(pieces) > 2
     assert pieces[-1][1] == framing.sequence
     written = CountingEncoder.batches
-    assert precoded.pieces(counting, columns, 7) is pieces
+    assert precoded.pieces(counting, columns, 7) == pieces
     assert CountingEncoder.batches == written
+
+
+def test_the_first_sending_of_precoded_rows_makes_no_more_than_is_asked_for() -> None:
+    columns = (column(),)
+    precoded = Precoded([("a" * 200,)] * 10000)
+    CountingEncoder.batches = 0
+    counting = CountingEncoder(columns, lambda number: collation(number).charset)
+    broken_off = iter(precoded.pieces(counting, columns, 0))
+    first = next(broken_off)
+    assert CountingEncoder.batches == 1
+    whole = list(precoded.pieces(counting, columns, 0))
+    assert whole[0] == first
+    assert [first, *broken_off] == whole, "who was slower still gets all"
 
 
 def test_precoded_rows_keep_the_forms_last_used() -> None:
     columns = (column(),)
     precoded = Precoded([("a",)])
-    text = encoder(*columns)
-    first = precoded.pieces(text, columns, 0)
+    CountingEncoder.batches = 0
+    counting = CountingEncoder(columns, lambda number: collation(number).charset)
+
+    def written(sequence: int) -> int:
+        before = CountingEncoder.batches
+        pieces = list(precoded.pieces(counting, columns, sequence))
+        assert pieces == [(b"\x02\0\0" + bytes([sequence]) + b"\x01a", sequence + 1)]
+        return CountingEncoder.batches - before
+
+    assert written(0) == 1
     for sequence in range(1, 4):
-        assert precoded.pieces(text, columns, sequence) == [(b"\x02\0\0" + bytes([sequence]) + b"\x01a", sequence + 1)]
-        assert precoded.pieces(text, columns, 0) is first
-    precoded.pieces(text, columns, 4)
-    assert precoded.pieces(text, columns, 0) is first, "it was used more lately than number 1"
+        assert written(sequence) == 1
+        assert written(0) == 0
+    assert written(4) == 1
+    assert written(0) == 0, "it was used more lately than number 1"
     for sequence in range(5, 9):
-        precoded.pieces(text, columns, sequence)
-    assert precoded.pieces(text, columns, 0) is not first
+        written(sequence)
+    assert written(0) == 1
 
 
 def test_precoded_rows_read_like_the_rows_they_are() -> None:
@@ -277,9 +298,9 @@ def test_precoded_rows_read_like_the_rows_they_are() -> None:
     assert precoded[1] == (2, "b")
     assert list(precoded[1:]) == rows[1:]
     assert repr(precoded) == "<Precoded: 3 rows>"
-    assert Precoded([]).pieces(encoder(column()), (column(),), 3) == []
+    assert list(Precoded([]).pieces(encoder(column()), (column(),), 3)) == []
 
 
 def test_a_precoded_row_of_the_wrong_width_is_named() -> None:
     with pytest.raises(ValueError, match="a row of 2 values was given for 1 columns"):
-        Precoded([(1, 2)]).pieces(encoder(column()), (column(),), 0)
+        list(Precoded([(1, 2)]).pieces(encoder(column()), (column(),), 0))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +18,9 @@ from fakemysql.scripting.answers import answer_of, error, ok, pass_on, result
 from fakemysql.sql.charsets import Charset
 from fakemysql.sql.declared import columns, declared, inferred
 from fakemysql.sql.shapes import Results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 UTF8 = Results(Charset("utf8mb4", "", "utf8mb4_general_ci", 4, "utf-8"), 45)
 LATIN1 = Results(Charset("latin1", "", "latin1_swedish_ci", 1, "latin-1"), 8)
@@ -119,8 +123,32 @@ def test_rows_are_taken_in_several_forms() -> None:
     made = result(given)
     given.append((2,))
     assert list(made.rows) == [(1,)], "what the caller does with the list later changes nothing"
+    row = [1]
+    made = result([row])
+    row[0] = 2
+    assert list(made.rows) == [(1,)], "nor what it does with a row"
     precoded = Precoded([(1,)])
     assert result(precoded).rows is precoded
+
+
+@pytest.mark.parametrize("kind", [list, tuple, iter])
+def test_many_rows_are_turned_into_packets_once(kind: Callable[[list[list[int]]], Iterable[list[int]]]) -> None:
+    rows = [[number] for number in range(1000)]
+    made = result(kind(rows))
+    rows[0][0] = 77
+    assert isinstance(made.rows, Precoded)
+    assert list(made.rows) == [(number,) for number in range(1000)]
+    assert isinstance(result([(1,)]).rows, tuple), "a few are written sooner than found"
+    lazy = _Rows()
+    assert result(lazy).rows is lazy, "a sequence of the caller's own decides itself what it holds"
+
+
+class _Rows(Sequence["tuple[int]"]):
+    def __len__(self) -> int:
+        return 1000
+
+    def __getitem__(self, index: Any) -> Any:
+        return (range(1000)[index],)
 
 
 @pytest.mark.parametrize(
