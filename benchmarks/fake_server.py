@@ -54,6 +54,9 @@ SELECTS: Final = {
     "with floats and datetimes": f"SELECT id, name, price, made, note FROM {TABLE}",
 }
 PRECODED: Final = "SELECT * FROM precoded"
+# What rules answer, each but the last asked for once.
+FIRST_TIMES: Final = tuple(f"SELECT * FROM rule_{number}" for number in range(8))
+LATER: Final = "SELECT * FROM rule"
 ROOT: Final = Path(__file__).resolve().parent.parent
 MADE: Final = datetime.datetime(2024, 5, 6, 7, 8, 9)
 
@@ -102,10 +105,25 @@ async def serve() -> None:
     async with FakeServer(persona="mariadb-10.11", max_connections=20_000, engine=BenchEngine) as server:
         # A long run is no test: nobody will read what was said.
         server.transcript.keep = 1000
-        print(server.port, flush=True)
-        reader = asyncio.StreamReader()
-        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        await reader.read()
+        await until_input_ends(server.port)
+
+
+async def serve_rules() -> None:
+    """A fake whose tables are rules of a test; a process of its own, as rules are looked through at each statement."""
+    async with FakeServer(persona="mariadb-10.11") as server:
+        server.transcript.keep = 1000
+        which = "ints and texts"
+        for name in (*FIRST_TIMES, LATER):
+            server.on(name, rows=rows(which), columns=columns(which))
+        await until_input_ends(server.port)
+
+
+async def until_input_ends(port: int) -> None:
+    """Print the port, and wait."""
+    print(port, flush=True)
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await reader.read()
 
 
 @dataclass
@@ -280,6 +298,30 @@ def rows_a_second(server: Server, statement: str) -> Callable[[], float]:
     def measure() -> float:
         began = time.perf_counter()
         drain(connection, command, length, buffer)
+        return ROW_COUNT / (time.perf_counter() - began) / 1e6
+
+    return measure
+
+
+def first_rows_a_second(server: Server) -> Callable[[], float]:
+    """The same of rules that have not answered before, a rule each time."""
+    measures = [rows_a_second_unasked(server, statement) for statement in FIRST_TIMES]
+    return lambda: measures.pop()()
+
+
+def rows_a_second_unasked(server: Server, statement: str) -> Callable[[], float]:
+    """As rows_a_second(), the statement asked once and not before."""
+
+    def measure() -> float:
+        connection = _raw.RawConnection(server.target)
+        began = time.perf_counter()
+        connection.socket.sendall(_raw.query(statement))
+        # A packet of five bytes, 0xfe before all, ends the rows; the same behind the definitions comes much earlier.
+        tail, length = b"", 0
+        while not (tail[:3] == b"\x05\0\0" and tail[4:5] == b"\xfe" and length > ROW_COUNT):
+            data = connection.socket.recv(1 << 20)
+            length += len(data)
+            tail = (tail + data)[-9:]
         return ROW_COUNT / (time.perf_counter() - began) / 1e6
 
     return measure
@@ -484,7 +526,7 @@ def compare(
     return Line(name, real, fake, target, at_least=at_least, mimic=other)
 
 
-def lines(real: Server | None, fake: Server, other: Server | None, *, quick: bool) -> Iterator[Line]:
+def lines(real: Server | None, fake: Server, ruled: Server, other: Server | None, *, quick: bool) -> Iterator[Line]:
     """Measure, a line at a time."""
     all_three = (real, fake, other)
     rounds, count = (3, 200) if quick else (7, 400)
@@ -498,10 +540,21 @@ def lines(real: Server | None, fake: Server, other: Server | None, *, quick: boo
         make = partial(rows_a_second, statement=statement)
         yield compare(f"100,000 rows of 5, {kind} (M/s)", both, make, rounds, 0.5, at_least=True)
 
-    def packets_or_values(server: Server) -> Callable[[], float]:
-        return rows_a_second(server, PRECODED if server is fake else SELECTS["ints and texts"])
+    table = SELECTS["ints and texts"]
 
-    yield compare("100,000 rows of 5, precoded (M/s)", both, packets_or_values, rounds, 1, at_least=True)
+    def first_or_table(server: Server) -> Callable[[], float]:
+        return first_rows_a_second(server) if server is ruled else rows_a_second(server, table)
+
+    def later_or_table(server: Server) -> Callable[[], float]:
+        return rows_a_second(server, LATER if server is ruled else table)
+
+    def packets_or_table(server: Server) -> Callable[[], float]:
+        return rows_a_second(server, PRECODED if server is fake else table)
+
+    by_rule = (real, ruled, None)
+    yield compare("the same, a rule's, the first time (M/s)", by_rule, first_or_table, rounds, 0.5, at_least=True)
+    yield compare("the same, a rule's, later (M/s)", by_rule, later_or_table, rounds, 0.5, at_least=True)
+    yield compare("100,000 rows of 5, precoded (M/s)", both, packets_or_table, rounds, 1, at_least=True)
     yield Line("start and stop in the running loop (ms)", None, start_and_stop(count), 1, against=False)
     yield Line("start and stop in a thread (ms)", None, start_and_stop_in_thread(count // 4), 1, against=False)
     imports = ("import asyncio", "import asyncio, fakemysql", "import asyncio, fakemysql; fakemysql.FakeServer()")
@@ -530,7 +583,9 @@ def measure_all(*, quick: bool, with_mimic: bool) -> int:
     url = os.environ.get("SPEC_MYSQL_URL")
     real = Server("MariaDB", _raw.Target.of(url)) if url else None
     with contextlib.ExitStack() as stack:
-        fake = stack.enter_context(process([sys.executable, "-m", "benchmarks.fake_server", "--serve"], "fakemysql"))
+        itself = [sys.executable, "-m", "benchmarks.fake_server"]
+        fake = stack.enter_context(process([*itself, "--serve"], "fakemysql"))
+        ruled = stack.enter_context(process([*itself, "--serve-rules"], "fakemysql with rules"))
         other = None
         if with_mimic:
             try:
@@ -548,7 +603,7 @@ def measure_all(*, quick: bool, with_mimic: bool) -> int:
         last = f" {'mimic':>10}" if other is not None else ""
         print(f"{'measure':48} {'MariaDB':>10} {'fakemysql':>10} {'ratio':>10}  {'target':12}{last}")
         all_hold = True
-        for line in lines(real, fake, other, quick=quick):
+        for line in lines(real, fake, ruled, other, quick=quick):
             print(line, flush=True)
             all_hold = all_hold and line.holds
         all_hold = report_crowd(fake) and all_hold
@@ -561,10 +616,11 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer rounds, fewer connections")
     parser.add_argument("--mimic", action="store_true", help="mysql-mimic too, installed by pip for this run")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--serve-rules", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--no-real", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.serve:
-        asyncio.run(serve())
+    if arguments.serve or arguments.serve_rules:
+        asyncio.run(serve() if arguments.serve else serve_rules())
         return 0
     if hasattr(os, "sched_setaffinity"):
         # The servers that are started from here inherit it; one that runs already is mostly drawn to its client's side.
