@@ -137,6 +137,10 @@ def test_a_datetime_has_the_columns_decimals() -> None:
     assert datetime_text(value) == "2024-02-29 23:59:58"
     assert datetime_text(value, 3) == "2024-02-29 23:59:58.123"
     assert datetime_text(value.replace(microsecond=0), 6) == "2024-02-29 23:59:58.000000"
+    zoned = value.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=-3)))
+    assert datetime_text(zoned) == "2024-02-29 23:59:58", "a zone is not told"
+    assert datetime_text(zoned, 6) == datetime_text(value, 6)
+    assert datetime_text(datetime.datetime(7, 1, 2)) == "0007-01-02 00:00:00"
 
 
 class Color(enum.IntEnum):
