@@ -1,8 +1,9 @@
 """Stock clients see the fake as they saw the servers.
 
 ``tests/clients`` tells each client what ``steps.tsv`` says; what it saw on a real MariaDB and MySQL is recorded there,
-and ``known.tsv`` says where the fake is known to answer otherwise, and why. Here two clients of the ordinary environment talk
-to the fake, of everything but megabytes. All clients that can be had here are told all of it by ``make clients``.
+and ``known.tsv`` says where the fake is known to answer otherwise, and why. Here two clients of the ordinary
+environment talk to the fake, of everything but megabytes. All clients that can be had are told all of it by ``make
+clients``.
 
 The dialogues are mostly waiting (for a kill, for a timeout of one second), so that all of them go on at the same time.
 """
