@@ -22,7 +22,7 @@ from .constants import (
 )
 from .conversation import charset_of
 from .packets import Command, to_text
-from .prepared import MANNERS, Cursor, Statements, of_a_temporary_table
+from .prepared import MANNERS, Cursor, CursorUse, Statements, of_a_temporary_table
 from .transcript import StatementClosed, StatementPrepared
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 def _prepare(conversation: Conversation, payload: bytes) -> Talk:
     engine = conversation.surroundings.engine
     yield from answer_prepare(conversation, payload, engine.prepare(conversation.own_session, payload[1:]))
+
+
+_NO_CURSOR: Final = Failure(1210, "HY000", "Incorrect arguments to with cursor")
 
 
 def answer_prepare(conversation: Conversation, payload: bytes, description: Description | Failure) -> Talk:
@@ -75,10 +78,15 @@ def answer_execute(conversation: Conversation, execution: Execution | Failure, s
         yield from conversation.reply(execution)
         return
     session, statement = conversation.own_session, execution.statement
+    cursor_use = statement.description.cursor_use
+    if execution.wants_cursor and cursor_use is CursorUse.REFUSED:
+        _begin(conversation)
+        yield from conversation.reply(_NO_CURSOR)
+        return
     if steps is None:
         engine = conversation.surroundings.engine
         steps = engine.execute(session, statement.description.handle, execution.parameters)
-    if execution.wants_cursor:
+    if execution.wants_cursor and cursor_use is CursorUse.OPENS:
         steps = _into_cursor(
             steps,
             statement,

@@ -177,6 +177,14 @@ MANNERS: Final[dict[str, Manners]] = {
 """By the product that a persona names in its error texts."""
 
 
+class CursorUse(enum.Enum):
+    """What becomes of a cursor that is asked for with the execution of a statement."""
+
+    OPENS = "the rows wait to be fetched"
+    PASSED_OVER = "the answer is the same as without"
+    REFUSED = "error 1210"
+
+
 @dataclass(frozen=True, slots=True)
 class Description:
     """What a statement is found to be without running it; handle is the engine's own, handed back at execution."""
@@ -185,6 +193,7 @@ class Description:
     columns: tuple[Column, ...]
     warnings: int = 0
     handle: object = None
+    cursor_use: CursorUse = CursorUse.OPENS
 
 
 @dataclass(slots=True)

@@ -32,6 +32,7 @@ from . import (
 from .calls import Scope
 from .evaluation import Binder
 from .news import Ended, Unlocked
+from .nodes import Locking
 from .relations import SystemCatalogue
 from .select import Planner, evaluate, home, rows_of, steps_of_effects
 from .session import Session, SessionRefused
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from .charsets import Charset
     from .dialect import Dialect
     from .instance import Instance
+    from .nodes import Select
     from .relations import Catalogue
     from .select import Plan
     from .session import Login
@@ -224,6 +226,8 @@ class SessionEngine:
             session.database = self.instance.database(session.client_charset.decode(name))
         except SqlError as error:
             session.row_count = -1
+            if self.dialect.mariadb:
+                session.warnings = []
             return _failure(error)
         session.statement_warnings = self._kept_warnings(session)
         session.row_count = 0
@@ -417,11 +421,15 @@ class SessionEngine:
         more: int,
         read: Reading | None,
     ) -> Generator[Step, Woken | None, None]:
+        if session.transaction.will_read_only:
+            self._refuse_locks_for_writing(session, statement.select)
         key = session.collation.id, session.results, session.modes
         plan = read.plans.get(key) if read is not None else None
         if plan is None or (plan.home is not None and plan.home != home(session)):
             plan = self._plan(session, statement, read)
         self.instance.counters.add("Com_select")
+        if session.select_limit is not None and plan.limit is None:
+            plan = plan.limited(session.select_limit)
         if plan.constant is not None and not plan.into:
             status = session.transaction.state.value | more if not session.modes else session.status | more
             session.found_rows = len(plan.constant)
@@ -432,6 +440,15 @@ class SessionEngine:
             yield answers.End(status, session.statement_warnings)
             return
         yield from self._select(session, plan, more)
+
+    def _refuse_locks_for_writing(self, session: Session, select: Select) -> None:
+        """A transaction that only reads cannot lock rows FOR UPDATE, of tables that are not there either."""
+        for core in select.cores:
+            if core.locking & Locking.UPDATE and core.table is not None and self.instance.tables is not None:
+                from .table_access import tables_of
+
+                database = core.table.database or session.need_database()
+                tables_of(session).refuse_writes_to(database, core.table.name)
 
     def _plan(self, session: Session, statement: statements.Query, read: Reading | None) -> Plan:
         """A plan made now, or found among those of other servers; kept where it is good for later, too."""
@@ -635,6 +652,8 @@ class SessionEngine:
         kind = statement.kind
         self.instance.counters.add(f"Com_show_{kind.lower()}")
         columns, rows = Shower(session, self.instance, self.catalogue).show(statement)
+        if kind in SCANNING:
+            rows = rows[: session.select_limit]
         status = more | (self.read_own_tables(session) if kind in SCANNING else 0)
         session.row_count = -1
         warnings = 0 if is_diagnostic(kind) else session.statement_warnings

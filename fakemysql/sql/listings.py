@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _OLD: Final = "'SHOW {}' is deprecated and will be removed in a future release. Please use Performance Schema instead"
 # Tables of information_schema are read for these, which a status word may tell.
 _READ: Final = frozenset(("EVENTS", "TRIGGERS", "PROCEDURE STATUS", "FUNCTION STATUS"))
+_QUERIES: Final = _READ | {"ENGINES", "PLUGINS", "OPEN TABLES"}
 
 
 @record
@@ -87,6 +88,11 @@ def show(parser: StatementParser) -> Statement:
     return Listing(kind, database)
 
 
+def is_query(listing: Listing) -> bool:
+    """Whether the servers answer it with a query of their own, which has what queries have: a limit, a cursor."""
+    return listing.kind in _QUERIES
+
+
 STATEMENTS: Final[dict[str, Callable[[StatementParser], Statement]]] = {"SHOW": show}
 
 
@@ -115,6 +121,8 @@ def _list(engine: SessionEngine, session: Session, statement: object, more: int)
     elif kind == "ENGINE INNODB STATUS":
         rows = [("InnoDB", "", "fakemysql has no InnoDB that could tell of itself\n")]
     columns = tuple(each.column(each.name, session.results, dialect) for each in described(dialect)[f"SHOW {kind}"])
+    if is_query(statement):
+        rows = rows[: session.select_limit]
     session.row_count = -1
     session.found_rows = len(rows)
     yield Columns(columns, session.status | status, session.statement_warnings)

@@ -206,9 +206,7 @@ def _load(engine: SessionEngine, session: Session, statement: object, more: int)
         raise _disabled(mariadb=engine.dialect.mariadb)
     database = statement.table.database or session.need_database()
     tables = tables_of(session)
-    table = tables.need(database, statement.table.name)
-    if not table.definition.is_temporary:
-        tables.refuse_writes_where_read_only()
+    table = tables.need_for_writing(database, statement.table.name)
     listed = None if statement.columns is None else [name for name in statement.columns if name is not None]
     known = {column.name.lower() for column in table.definition.columns}
     for name in listed or ():

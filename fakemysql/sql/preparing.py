@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Final, overload
 from .. import constants as c
 from ..answers import Columns
 from ..binary import Parameter, ParameterType
-from ..prepared import Description, Family, family, pinned
+from ..prepared import CursorUse, Description, Family, family, pinned
 from . import shapes, statements, values
 from .absent import Call, no_procedure
 from .engine import Reading, Text
 from .prepared_statements import NOT_PREPARABLE, parameter_type
 from .select import Planner
-from .show import Shower, is_diagnostic
+from .show import SCANNING, Shower, is_diagnostic
 from .sqlerrors import SqlError
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ _UNDESCRIBED: Final = frozenset(["PROCESSLIST", "WARNINGS", "ERRORS"])
 
 # Where the statements on tables are; to name their types would load them.
 _TABLE_STATEMENTS: Final = "fakemysql.sql.table_grammar"
+# Statements that MySQL executes as ever when a cursor is asked for, by name since to name their types would load them.
+# DO is one of them here alone: MySQL shows what it has computed as a result, once there is a cursor.
+_WITHOUT_CURSOR: Final = frozenset(["Insert", "Update", "Delete", "Do", "ShowAccount", "ShowCreate"])
 
 _MARIADB_INTEGER_LENGTHS: Final = {c.FIELD_TYPE_TINY: 4, c.FIELD_TYPE_SHORT: 6, c.FIELD_TYPE_LONG: 11}
 _BIGINT_LENGTH: Final = 21
@@ -105,7 +108,9 @@ def prepare(
     # A statement that tells of warnings has none of its own, though those of before are still there.
     tells = isinstance(part.statement, statements.Show) and is_diagnostic(part.statement.kind)
     warnings = 0 if tells else session.statement_warnings
-    return Description((parameter,) * part.parameters, columns, warnings, Reading(Text(parts)))
+    return Description(
+        (parameter,) * part.parameters, columns, warnings, Reading(Text(parts)), _cursor_use(engine, part.statement)
+    )
 
 
 def _refuse_what_mysql_does_not_prepare(session: Session, part: Part) -> None:
@@ -118,6 +123,23 @@ def _refuse_what_mysql_does_not_prepare(session: Session, part: Part) -> None:
         raise SqlError(1295, "HY000", _NOT_SUPPORTED)
     if isinstance(statement, statements.Kill) and part.parameters:
         raise SqlError(6413, "HY000", _DYNAMIC_PARAMETERS)
+
+
+def _cursor_use(engine: SessionEngine, statement: Statement) -> CursorUse:
+    """A SHOW that is no query inside has no cursor; MySQL refuses one for what has no rows and changes none."""
+    if isinstance(statement, statements.Query):
+        return CursorUse.OPENS
+    if isinstance(statement, statements.Show):
+        return CursorUse.OPENS if statement.kind in SCANNING else CursorUse.PASSED_OVER
+    name = type(statement).__name__
+    if name == "Listing":
+        from .listings import Listing, is_query
+
+        assert isinstance(statement, Listing)
+        return CursorUse.OPENS if is_query(statement) else CursorUse.PASSED_OVER
+    if engine.dialect.mariadb or name in _WITHOUT_CURSOR:
+        return CursorUse.PASSED_OVER
+    return CursorUse.REFUSED
 
 
 def _columns(engine: SessionEngine, session: Session, statement: Statement) -> tuple[Column, ...]:

@@ -86,6 +86,11 @@ class Plan:
     # Which definitions and which current database a plan of stored tables is good for.
     home: tuple[int, str] | None = None
 
+    def limited(self, count: int) -> Plan:
+        """The plan with a LIMIT that its text does not have."""
+        constant = None if self.constant is None else self.constant[:count]
+        return dataclasses.replace(self, limit=count, constant=constant)
+
 
 class Aggregate:
     """COUNT and its kin over the rows of a group."""

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _MARIADB_STATUS_ANSI_QUOTES: Final = 0x8000
 _EPOCH: Final = dt.datetime(1970, 1, 1)
 _RANDOM_MODULUS: Final = 0x3FFFFFFF
+# What sql_select_limit is unless somebody has set it.
+_NO_LIMIT: Final = (1 << 64) - 1
 
 
 @functools.cache
@@ -122,6 +124,7 @@ class Session:
         "results",
         "role",
         "row_count",
+        "select_limit",
         "settings",
         "started",
         "state",
@@ -178,6 +181,7 @@ class Session:
         self._random_seeds: tuple[int, int] | None = None
         self.use_collation(instance.login_collation(collation))
         self.set_modes(str(self.globals["sql_mode"]))
+        self.limit_selects(int(self.globals["sql_select_limit"] or 0))
         if self.login.capabilities & c.CLIENT_IGNORE_SPACE and instance.dialect.ignores_space_after_reset:
             self._ignore_space()
         if self.globals["autocommit"] == "OFF":
@@ -278,6 +282,10 @@ class Session:
     def use_results(self, charset: Charset | None) -> None:
         """character_set_results; None sends strings as they are."""
         self.results = self.instance.results(charset)
+
+    def limit_selects(self, count: int) -> None:
+        """sql_select_limit: how many rows a SELECT without LIMIT gives; the greatest number is no limit."""
+        self.select_limit = None if count == _NO_LIMIT else count
 
     def set_modes(self, sql_mode: str) -> None:
         """sql_mode, as a canonical list."""

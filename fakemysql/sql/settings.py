@@ -212,6 +212,10 @@ def _sql_mode(session: Session, setting: Setting) -> None:
     session.set_modes(str(setting))
 
 
+def _select_limit(session: Session, setting: Setting) -> None:
+    session.limit_selects(int(setting or 0))
+
+
 def _client(session: Session, setting: Setting) -> None:
     session.client_charset = session.instance.charsets.charsets[str(setting)]
 
@@ -277,6 +281,7 @@ def _paired(what: str) -> Callable[[Session, Setting], None]:
 _FOLLOW: dict[str, Callable[[Session, Setting], None]] = {
     "autocommit": _autocommit,
     "sql_mode": _sql_mode,
+    "sql_select_limit": _select_limit,
     "character_set_client": _client,
     "character_set_connection": _connection,
     "character_set_results": _results,

@@ -35,13 +35,17 @@ _OPTIONAL: Final = c.NO_DEFAULT_VALUE_FLAG
 
 @record
 class Cell:
-    """A column of a SHOW; flags None are those of a computed column. decimals None is the dialect's for strings."""
+    """A column of a SHOW; flags None are those of a computed column. decimals None is the dialect's for strings.
+
+    origin: the database, the table's alias and name, and the name of the column that it is there.
+    """
 
     name: str
     shape: Shape
     flags: int | None = None
     field_type: int | None = None
     decimals: int | None = None
+    origin: tuple[str, str, str, str] = ("", "", "", "")
 
 
 @record
@@ -109,6 +113,7 @@ class Shower:
             made.column_length,
             made.flags if cell.flags is None else cell.flags,
             made.decimals if cell.decimals is None else cell.decimals,
+            *cell.origin,
         )
 
     # --- shapes of cells ----------------------------------------------------------------------------------------------
@@ -122,18 +127,17 @@ class Shower:
         flags = self.dialect.pick(_OPTIONAL, 0) if nullable else self.dialect.pick(_REQUIRED, c.NOT_NULL_FLAG)
         return Cell(name, self.words(length, nullable=nullable), flags, decimals=0)
 
+    def origin(self, mariadb: tuple[str, str], mysql: tuple[str, str, str], name: str) -> tuple[str, str, str, str]:
+        """A column's origin: table and column of MariaDB's information_schema; MySQL's database, alias and table."""
+        if self.dialect.mariadb:
+            table, column = mariadb
+            return "information_schema", table, table, column
+        return *mysql, name
+
     # --- kinds --------------------------------------------------------------------------------------------------------
 
     def variables(self, show: Show) -> Table:
-        cells = (
-            Cell("Variable_name", self.words(64), _REQUIRED, decimals=0),
-            Cell(
-                "Value",
-                self.words(self.dialect.pick(4096, 1024), nullable=not self.dialect.mariadb),
-                self.dialect.pick(_REQUIRED, 0),
-                decimals=0,
-            ),
-        )
+        cells = self._pairs(show, "variables")
         rows: list[tuple[Value, ...]] = []
         for name, definition in self.instance.definitions.items():
             if show.scope == "GLOBAL" and not definition.has_global:
@@ -143,8 +147,27 @@ class Shower:
             rows.append((name, definition.to_text(setting)))
         return Table(cells, rows)
 
+    def _pairs(self, show: Show, what: str) -> tuple[Cell, Cell]:
+        """The columns of what has a name and a value: variables and status."""
+        table = f"SESSION_{what.upper()}"
+        source = f"{'global' if show.scope == 'GLOBAL' else 'session'}_{what}"
+        stored = "performance_schema", source, source
+        shape = self.words(self.dialect.pick(4096, 1024), nullable=not self.dialect.mariadb)
+        name, value = "Variable_name", "Value"
+        return (
+            Cell(name, self.words(64), _REQUIRED, None, 0, self.origin((table, "VARIABLE_NAME"), stored, name)),
+            Cell(
+                value,
+                shape,
+                self.dialect.pick(_REQUIRED, 0),
+                None,
+                0,
+                self.origin((table, "VARIABLE_VALUE"), stored, value),
+            ),
+        )
+
     def status(self, show: Show) -> Table:
-        cells = self.variables(show).cells
+        cells = self._pairs(show, "status")
         instance = self.instance
         counters: dict[str, object] = dict(instance.counters.listed())
         counters |= {
@@ -202,7 +225,8 @@ class Shower:
     def databases(self, show: Show) -> Table:
         name = "Database" if show.like is None else f"Database ({show.like})"
         flags = _REQUIRED | self.dialect.pick(0, c.BINARY_FLAG)
-        cells = (Cell(name, self.words(64), flags, decimals=0),)
+        origin = self.origin(("SCHEMATA", "SCHEMA_NAME"), ("", "SCHEMATA", "schemata"), name)
+        cells = (Cell(name, self.words(64), flags, None, 0, origin),)
         return Table(cells, [(database,) for database in sorted(self.instance.databases)])
 
     def tables(self, show: Show) -> Table:
@@ -210,14 +234,17 @@ class Shower:
         name = f"Tables_in_{database}" + ("" if show.like is None else f" ({show.like})")
         pick = self.dialect.pick
         flags = _REQUIRED | pick(0, c.BINARY_FLAG)
-        cells: tuple[Cell, ...] = (Cell(name, self.words(pick(73, 64)), flags, decimals=0),)
+        source = "", "TABLES", "tables"
+        origin = self.origin(("TABLE_NAMES", "TABLE_NAME"), source, name)
+        cells: tuple[Cell, ...] = (Cell(name, self.words(pick(73, 64)), flags, None, 0, origin),)
         rows: list[tuple[Value, ...]] = [(table,) for table in self.catalogue.tables(self.session, database)]
         if show.full:
+            origin = self.origin(("TABLE_NAMES", "TABLE_TYPE"), source, "Table_type")
             if self.dialect.mariadb:
-                cells += (Cell("Table_type", self.words(64), _REQUIRED, decimals=0),)
+                cells += (Cell("Table_type", self.words(64), _REQUIRED, None, 0, origin),)
             else:
                 enum_flags = _REQUIRED | c.BINARY_FLAG | c.ENUM_FLAG
-                cells += (Cell("Table_type", self.words(11), enum_flags, c.FIELD_TYPE_STRING, 0),)
+                cells += (Cell("Table_type", self.words(11), enum_flags, c.FIELD_TYPE_STRING, 0, origin),)
             kind = "SYSTEM VIEW" if database == "information_schema" else "BASE TABLE"
             rows = [(*row, kind) for row in rows]
         return Table(cells, rows)

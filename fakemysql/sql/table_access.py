@@ -102,6 +102,20 @@ class TableSession:
         if not is_temporary:
             self.refuse_on_read_only_server()
 
+    def refuse_writes_to(self, database: str, name: str) -> None:
+        """The same for writes to a table, be it there or not; a temporary one may always be written."""
+        if (database, name) not in self.me.temporary:
+            self.refuse_writes_where_read_only()
+
+    def need_for_writing(self, database: str, name: str) -> Table:
+        """The table of this name, after whether anything may be written: servers ask for that first.
+
+        Raises:
+            SqlError: 1792 and 1290, which mean not now; those of :meth:`need`.
+        """
+        self.refuse_writes_to(database, name)
+        return self.need(database, name)
+
     def refuse_on_read_only_server(self) -> None:
         """Raise error 1290 under read_only, which is not for root, and super_read_only, which is for everybody."""
         settings = self._instance.globals

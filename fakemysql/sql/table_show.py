@@ -61,6 +61,12 @@ _MYSQL: Final = {
         Update_time=UPDATE_TIME:12:19:80 Check_time=CHECK_TIME:12:19:80 Collation=TABLE_COLLATION:253:256:1000
         Checksum=CHECKSUM:8:21:0 Create_options=CREATE_OPTIONS:253:1024:0 Comment=TABLE_COMMENT:252:24576:10""",
 }
+# The tables of MySQL's own that columns are taken out of as they are; the others are computed.
+_MYSQL_STORED: Final = {
+    "COLUMNS": dict.fromkeys(("Type", "Key", "Default"), "columns"),
+    "INDEX": {"Table": "tables", "Seq_in_index": "index_column_usage", "Index_comment": "indexes"},
+    "TABLE STATUS": dict.fromkeys(("Name", "Row_format", "Create_time"), "tables") | {"Collation": "collations"},
+}
 _ONLY_FULL: Final = frozenset({"Collation", "Privileges", "Comment"})
 
 
@@ -111,7 +117,9 @@ def _lines(shower: Shower, kind: str, tables: list[Table], *, is_full: bool = Tr
     if not is_full:
         named = [pair for pair in named if pair[1].name not in _ONLY_FULL]
     cells = tuple(
-        Cell(column.name, column.shape(shower.dialect), column.flags, column.field_type, 0) for _, column in named
+        Cell(column.name, column.shape(shower.dialect), column.flags, column.field_type, 0, origin)
+        for source, column in named
+        for origin in [_origin(shower, kind, source, column.name)]
     )
     lines = table_catalogue.LINES[_SOURCES[kind]]
     rows: list[tuple[Value, ...]] = [
@@ -120,6 +128,14 @@ def _lines(shower: Shower, kind: str, tables: list[Table], *, is_full: bool = Tr
         for line in lines(shower.instance, table)
     ]
     return Listing(cells, rows)
+
+
+def _origin(shower: Shower, kind: str, source: str, name: str) -> tuple[str, str, str, str]:
+    if name == "Packed" and not shower.dialect.mariadb:
+        return "", "", "", ""  # it is always NULL
+    mariadb = _SOURCES[kind].upper(), "COLUMN_DEFAULT" if source == "default" else source
+    alias = "SHOW_STATISTICS" if kind == "INDEX" else mariadb[0]
+    return shower.origin(mariadb, ("", alias, _MYSQL_STORED[kind].get(name, "")), name)
 
 
 def _named(kind: str, dialect: Dialect) -> list[tuple[str, table_catalogue.Described]]:

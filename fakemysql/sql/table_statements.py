@@ -262,10 +262,8 @@ class _RowBinder(Binder):
 def insert(engine: SessionEngine, session: Session, statement: Insert, more: int) -> Answer:
     engine.instance.counters.add("Com_replace" if statement.replaces else "Com_insert")
     tables = tables_of(session)
-    table = tables.need(*_named(session, statement.table))
+    table = tables.need_for_writing(*_named(session, statement.table))
     definition = table.definition
-    if not definition.is_temporary:
-        tables.refuse_writes_where_read_only()
     places = places_of(definition, statement.columns, engine.dialect)
     if statement.columns == ():
         places = []
@@ -553,9 +551,7 @@ class _Changer:
 def update(engine: SessionEngine, session: Session, statement: Update, more: int) -> Answer:
     engine.instance.counters.add("Com_update")
     tables = tables_of(session)
-    table = tables.need(*_named(session, statement.table))
-    if not table.definition.is_temporary:
-        tables.refuse_writes_where_read_only()
+    table = tables.need_for_writing(*_named(session, statement.table))
     planner = Planner(session, engine.instance, engine.catalogue)
     binder = _RowBinder(planner, table, statement.table, engine.dialect.pick("SET", "field list"))
     changer = _Changer(binder, tables, table, statement.assignments, ignore=statement.ignore)
@@ -598,9 +594,7 @@ def update(engine: SessionEngine, session: Session, statement: Update, more: int
 def delete(engine: SessionEngine, session: Session, statement: Delete, more: int) -> Answer:
     engine.instance.counters.add("Com_delete")
     tables = tables_of(session)
-    table = tables.need(*_named(session, statement.table))
-    if not table.definition.is_temporary:
-        tables.refuse_writes_where_read_only()
+    table = tables.need_for_writing(*_named(session, statement.table))
     planner = Planner(session, engine.instance, engine.catalogue)
     binder = _RowBinder(planner, table, statement.table, engine.dialect.pick("WHERE", "where clause"))
     chooser = _Chooser(binder, table, statement.where, statement.order_by, statement.limit)

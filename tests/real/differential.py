@@ -63,6 +63,18 @@ KNOWN: Final = (
     ),
     Known(
         False,
+        (b"\x16DO ?", b"\x17{s0}\x01\x01\x00\x00\x00\x00\x01\x03\x00\x05\x00\x00\x00"),
+        re.compile(rb"^\x16DO"),
+        "MySQL shows what DO has computed as a result, once a cursor is asked for",
+    ),
+    Known(
+        True,
+        (b"\x16SELECT @a", b"\x17{s0}\x01\x01\x00\x00\x00"),
+        re.compile(rb"^\x16SELECT @a"),
+        "MariaDB makes a blob of a variable that holds nothing, as of all that is put into a cursor's table",
+    ),
+    Known(
+        False,
         (b"\x16SELECT @a", b"\x03SET @a = 0", b"\x17{s0}\x00\x01\x00\x00\x00"),
         re.compile(rb"^\x16SELECT @a"),
         "MySQL keeps the type that a variable had when the statement was prepared",
