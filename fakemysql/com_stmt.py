@@ -75,12 +75,12 @@ def answer_execute(conversation: Conversation, execution: Execution | Failure, s
     """Execute it; steps are answered instead of the engine's own."""
     if isinstance(execution, Failure):
         _begin(conversation)
-        yield from conversation.reply(execution)
+        yield from _refuse(conversation, execution)
         return
     session, statement = conversation.own_session, execution.statement
     cursor_use = statement.description.cursor_use
     if execution.wants_cursor and cursor_use is CursorUse.REFUSED:
-        _begin(conversation)
+        conversation.own_session.warnings = []
         yield from conversation.reply(_NO_CURSOR)
         return
     if steps is None:
@@ -133,7 +133,7 @@ def _into_cursor(steps: Steps, statement: Statement, *, mariadb: bool, ends_twic
 def _fetch(conversation: Conversation, payload: bytes) -> Talk:
     fetched = _begin(conversation).fetch(payload[1:])
     if isinstance(fetched, Failure):
-        yield from conversation.reply(fetched)
+        yield from _refuse(conversation, fetched)
         return
     columns, rows, status = fetched
     yield from conversation.answer_rows(BinaryRowEncoder(columns, charset_of), rows, End(status))
@@ -153,15 +153,28 @@ def _close(conversation: Conversation, payload: bytes) -> Talk:
 
 def _reset(conversation: Conversation, payload: bytes) -> Talk:
     failure = _begin(conversation).reset(payload[1:])
-    yield from conversation.reply(failure or Ok(conversation.own_session.status))
+    if failure is not None:
+        yield from _refuse(conversation, failure)
+        return
+    yield from conversation.reply(Ok(conversation.own_session.status))
 
 
 def _begin(conversation: Conversation) -> Statements:
-    """The store, for a command that is answered without a statement being read: it begins a list of warnings."""
-    session = conversation.own_session
-    session.warnings = []
-    session.statement_warnings = 0
+    """The store, for a command that is answered without a statement being read.
+
+    Warnings of before are kept, and an error is added to them; MariaDB has an error begin a list of its own.
+    """
+    conversation.own_session.statement_warnings = 0
     return _statements(conversation)
+
+
+def _refuse(conversation: Conversation, failure: Failure) -> Talk:
+    session = conversation.own_session
+    if conversation.surroundings.persona.dialect.mariadb:
+        session.warnings = []
+    session.statement_warnings = len(session.warnings)  # so that the error is added to the list
+    yield from conversation.reply(failure)
+    session.statement_warnings = 1
 
 
 def _only_failures(conversation: Conversation, failure: Failure | None) -> Talk:

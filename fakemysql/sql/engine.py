@@ -126,6 +126,8 @@ _PRIVILEGES_FLUSH_THEMSELVES: Final = range(90000, 100000)
 _NOT_FOR_A_STATEMENT: Final = frozenset(
     ("autocommit", "tx_isolation", "character_set_client", "collation_connection", "wait_timeout")
 )
+# What MySQL looks up in tables of its own that have the right key.
+_FOUND_BY_KEY: Final = frozenset(["TABLES", "COLUMNS", "INDEX", "TABLE STATUS"])
 # Statements that were read are kept; longer ones (a blob in a literal) are not worth it.
 _CACHED_STATEMENTS: Final = 512
 _CACHED_LENGTH_LIMIT: Final = 4096
@@ -293,7 +295,7 @@ class SessionEngine:
 
     def _kept_warnings(self, session: Session) -> int:
         """What a command that is no statement reports: MySQL counts the conditions of the one before once more."""
-        return self.dialect.pick(0, len(session.warnings))
+        return self.dialect.pick(0, session.statement_warnings)
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
@@ -395,6 +397,8 @@ class SessionEngine:
     def begin_diagnostics(self, session: Session, statement: Statement) -> None:
         """Each statement starts its own list of warnings, unless it is there to show them."""
         if isinstance(statement, statements.Show) and is_diagnostic(statement.kind):
+            if not self.dialect.mariadb:
+                session.statement_warnings = 0
             return
         session.statement_warnings = 0
         if session.warnings and not self.dialect.warnings_outlive:
@@ -654,7 +658,9 @@ class SessionEngine:
         columns, rows = Shower(session, self.instance, self.catalogue).show(statement)
         if kind in SCANNING:
             rows = rows[: session.select_limit]
-        status = more | (self.read_own_tables(session) if kind in SCANNING else 0)
+        status = more | (
+            self.read_own_tables(session, kind, by_name=statement.where is not None) if kind in SCANNING else 0
+        )
         session.row_count = -1
         warnings = 0 if is_diagnostic(kind) else session.statement_warnings
         if not is_diagnostic(kind):
@@ -662,14 +668,22 @@ class SessionEngine:
         yield Columns(columns, session.status | status, warnings)
         if rows:
             yield Rows(rows)
+        if kind == "STATUS":
+            # Counting what it has counted itself is over before its rows end.
+            status &= ~c.SERVER_STATUS_NO_INDEX_USED
         yield answers.End(session.status | status, warnings)
 
-    def read_own_tables(self, session: Session) -> int:
-        """A SHOW reads tables of the server's; what that adds to the status word."""
+    def read_own_tables(self, session: Session, kind: str, *, by_name: bool = False) -> int:
+        """A SHOW reads tables of the server's; what that adds to the status word.
+
+        by_name: it has a WHERE, which is taken for one that names a single line, as clients' are.
+        """
         self._drop_old_warnings(session)
         if self.dialect.show_opens_transaction:
             session.transaction.touch()
-        return c.SERVER_STATUS_NO_INDEX_USED if self.dialect.show_scans else 0
+        if self.dialect.show_scans or (kind not in _FOUND_BY_KEY and not by_name):
+            return c.SERVER_STATUS_NO_INDEX_USED
+        return 0
 
     def _flush(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.Flush)

@@ -103,10 +103,10 @@ def _list(engine: SessionEngine, session: Session, statement: object, more: int)
     if kind == "BINARY LOGS":
         raise SqlError(1381, "HY000", "You are not using binary logging")
     status = more
-    if kind in _READ or kind in ("ENGINES", "PLUGINS"):
+    if is_query(statement):
         if kind in ("EVENTS", "TRIGGERS"):
             engine.instance.database(statement.database or session.need_database())
-        status |= engine.read_own_tables(session)
+        status |= engine.read_own_tables(session, kind)
     if kind in ("PROFILE", "PROFILES") and not dialect.mariadb:
         session.warn("Warning", 1287, _OLD.format(kind))
     rows: list[tuple[Value, ...]] = []
