@@ -448,7 +448,7 @@ class SessionEngine:
     def _refuse_locks_for_writing(self, session: Session, select: Select) -> None:
         """A transaction that only reads cannot lock rows FOR UPDATE, of tables that are not there either."""
         for core in select.cores:
-            if core.locking & Locking.UPDATE and core.table is not None and self.instance.tables is not None:
+            if core.locking & Locking.UPDATE and core.table is not None:
                 from .table_access import tables_of
 
                 database = core.table.database or session.need_database()

@@ -108,13 +108,16 @@ class TableSession:
             self.refuse_writes_where_read_only()
 
     def need_for_writing(self, database: str, name: str) -> Table:
-        """The table of this name, after whether anything may be written: servers ask for that first.
+        """The table of this name, once it may be written: servers ask for that before they look at the statement.
 
         Raises:
-            SqlError: 1792 and 1290, which mean not now; those of :meth:`need`.
+            SqlError: 1792 and 1290, nothing may be; 1099 and 1100, it is not locked for it; those of :meth:`need`.
         """
         self.refuse_writes_to(database, name)
-        return self.need(database, name)
+        table = self.need(database, name)
+        if self.me.kept and not table.definition.is_temporary:
+            self._check_kept(table, Use.WRITE)
+        return table
 
     def refuse_on_read_only_server(self) -> None:
         """Raise error 1290 under read_only, which is not for root, and super_read_only, which is for everybody."""

@@ -79,6 +79,12 @@ KNOWN: Final = (
         re.compile(rb"^\x16SELECT @a"),
         "MySQL keeps the type that a variable had when the statement was prepared",
     ),
+    Known(
+        False,
+        (b"\x03CREATE TEMPORARY TABLE t (a INT)", b"\x03DESCRIBE t"),
+        re.compile(rb"^\x03DESCRIBE"),
+        "MySQL lists the columns of a temporary table out of another table than those of a stored one",
+    ),
     *(
         Known(
             mariadb,

@@ -1,0 +1,187 @@
+"""What random talks with real servers have shown, held without one: counts, limits, origins, who is asked first."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakemysql.answers import Columns, Failure, Ok
+from fakemysql.prepared import CursorUse, Description, of_a_temporary_table
+
+from . import golden
+from .engine_client import Bench, Client
+
+both = pytest.mark.parametrize("persona", golden.PERSONAS)
+MARIADB, MYSQL = golden.PERSONAS
+
+
+def columns(client: Client, statement: str) -> Columns:
+    return next(step for step in client.say(statement) if isinstance(step, Columns))
+
+
+def described(client: Client, statement: bytes) -> Description:
+    answer = client.engine.prepare(client.session, statement)
+    assert isinstance(answer, Description), answer
+    return answer
+
+
+@both
+def test_a_select_without_limit_gives_as_many_rows_as_the_setting_says(persona: str) -> None:
+    client = Bench(persona).login()
+    client.ok("SET sql_select_limit = 1")
+    assert client.rows("SELECT 1 UNION SELECT 2") == [(1,)]
+    assert client.rows("SELECT 1 UNION SELECT 2 LIMIT 2") == [(1,), (2,)]
+    assert len(client.rows("SHOW VARIABLES")) == 1
+    assert len(client.rows("SHOW ENGINES")) == 1
+    client.ok("SELECT 1 UNION SELECT 2 INTO @a")
+    client.ok("SET sql_select_limit = 0")
+    assert client.rows("SELECT 1") == []
+    client.ok("SET sql_select_limit = DEFAULT")
+    assert client.rows("SELECT 1") == [(1,)]
+
+
+@both
+def test_a_reset_takes_the_limit_of_rows_away(persona: str) -> None:
+    client = Bench(persona).login()
+    client.ok("SET sql_select_limit = 0")
+    client.engine.reset(client.session)
+    assert client.rows("SELECT 1") == [(1,)]
+
+
+@both
+def test_found_rows_and_several_statements_outlive_a_reset(persona: str) -> None:
+    client = Bench(persona).login()
+    client.engine.set_option(client.session, 0)
+    client.rows("SELECT 1 UNION SELECT 2")
+    client.engine.reset(client.session)
+    assert client.rows("DO 0; SELECT FOUND_ROWS()") == [(1 if persona == MYSQL else 2,)]
+
+
+@both
+def test_a_failed_init_db_is_a_warning_beside_those_of_before_on_mysql_alone(persona: str) -> None:
+    client = Bench(persona).login()
+    client.rows("SELECT 1/0")
+    assert isinstance(client.engine.init_db(client.session, b"nosuch"), Failure)
+    assert len(client.warnings()) == (0 if persona == MARIADB else 1)  # the conversation adds the error itself
+    assert client.value("ROW_COUNT()") == -1
+
+
+@both
+def test_a_ping_counts_the_warnings_of_the_statement_before_on_mysql_alone(persona: str) -> None:
+    client = Bench(persona).login()
+    client.rows("SELECT 1/0")
+    assert client.engine.ping(client.session) == Ok(2, warnings=0 if persona == MARIADB else 1)
+    assert client.value("ROW_COUNT()") == 0
+
+
+@both
+def test_where_shows_take_their_columns_from(persona: str) -> None:
+    client = Bench(persona).login()
+    client.ok("CREATE TABLE t (a INT PRIMARY KEY)")
+    pick = (lambda mariadb, _mysql: mariadb) if persona == MARIADB else (lambda _mariadb, mysql: mysql)
+    for statement, expected in [
+        ("SHOW TABLES", pick(("information_schema", "TABLE_NAMES", "TABLE_NAME"), ("", "TABLES", "Tables_in_spec"))),
+        ("SHOW DATABASES", pick(("information_schema", "SCHEMATA", "SCHEMA_NAME"), ("", "SCHEMATA", "Database"))),
+        (
+            "SHOW GLOBAL VARIABLES",
+            pick(
+                ("information_schema", "SESSION_VARIABLES", "VARIABLE_NAME"),
+                ("performance_schema", "global_variables", "Variable_name"),
+            ),
+        ),
+        ("DESCRIBE t", pick(("information_schema", "COLUMNS", "COLUMN_NAME"), ("", "COLUMNS", "Field"))),
+        (
+            "SHOW INDEX FROM t",
+            pick(("information_schema", "STATISTICS", "TABLE_NAME"), ("", "SHOW_STATISTICS", "Table")),
+        ),
+        ("SHOW WARNINGS", ("", "", "")),
+    ]:
+        first = columns(client, statement).columns[0]
+        assert (first.schema, first.table, first.org_name) == expected, statement
+
+
+@both
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO nosuch VALUES (1)",
+        "UPDATE nosuch SET a = 1",
+        "DELETE FROM nosuch",
+        "SELECT * FROM nosuch FOR UPDATE",
+    ],
+)
+def test_a_transaction_that_only_reads_refuses_before_a_table_is_looked_for(persona: str, statement: str) -> None:
+    client = Bench(persona).login()
+    client.ok("START TRANSACTION READ ONLY")
+    assert client.failure(statement).code == 1792
+    client.ok("ROLLBACK")
+    assert client.failure(statement).code == 1146
+
+
+def test_a_temporary_table_is_locked_for_writing_where_a_transaction_only_reads() -> None:
+    client = Bench().login()
+    client.ok("CREATE TEMPORARY TABLE own (a INT)")
+    client.ok("START TRANSACTION READ ONLY")
+    assert client.rows("SELECT * FROM own FOR UPDATE") == []
+    client.ok("INSERT INTO own VALUES (1)")
+
+
+@both
+def test_a_lock_is_asked_for_before_values_are_counted(persona: str) -> None:
+    client = Bench(persona).login()
+    client.ok("CREATE TABLE t (a INT)")
+    client.ok("LOCK TABLES t READ")
+    assert client.failure("INSERT INTO t VALUES (1, 2)").code == 1099
+
+
+@both
+def test_what_becomes_of_a_cursor(persona: str) -> None:
+    client = Bench(persona).login()
+    client.ok("CREATE TABLE t (a INT)")
+    refused = CursorUse.PASSED_OVER if persona == MARIADB else CursorUse.REFUSED
+    for statement, expected in [
+        (b"SELECT 1", CursorUse.OPENS),
+        (b"SHOW TABLES", CursorUse.OPENS),
+        (b"SHOW ENGINES", CursorUse.OPENS),
+        (b"SHOW PROCESSLIST", CursorUse.PASSED_OVER),
+        (b"SHOW PRIVILEGES", CursorUse.PASSED_OVER),
+        (b"INSERT INTO t VALUES (1)", CursorUse.PASSED_OVER),
+        (b"COMMIT", refused),
+        (b"SET @a = 1", refused),
+        (b"TRUNCATE TABLE t", refused),
+    ]:
+        assert described(client, statement).cursor_use is expected, statement
+
+
+@both
+def test_an_unknown_function_is_looked_for_in_the_database_where_there_is_one(persona: str) -> None:
+    client = Bench(persona).login(database="")
+    assert client.failure("SELECT NOSUCH(1)").code == (1305 if persona == MARIADB else 1046)
+
+
+@both
+def test_modes_may_be_a_number(persona: str) -> None:
+    client = Bench(persona).login()
+    client.ok("SET sql_mode = 4")
+    assert client.value("@@sql_mode") == "ANSI_QUOTES"
+    assert client.failure("SET sql_mode = -1").code == 1231
+
+
+@both
+def test_a_value_is_checked_before_the_session_is_told_that_it_may_not_set_it(persona: str) -> None:
+    client = Bench(persona).login()
+    assert client.failure("SET SESSION max_allowed_packet = 'x'").code == 1232
+    assert client.failure("SET SESSION max_allowed_packet = 1024").code == 1621
+
+
+@both
+def test_a_null_in_a_cursor_is_a_string(persona: str) -> None:
+    column = Bench(persona).login().column("NULL")
+    made = of_a_temporary_table(column, mariadb=persona == MARIADB)
+    assert (made.type, made.org_name) == (254 if persona == MARIADB else 253, column.name)
+
+
+@both
+def test_the_columns_of_a_union_are_told_when_it_is_prepared(persona: str) -> None:
+    client = Bench(persona).login()
+    (column,) = described(client, b"SELECT 1 UNION SELECT 2").columns
+    assert column.org_name == ("1" if persona == MARIADB else "")
