@@ -73,30 +73,31 @@ def test_a_ping_counts_the_warnings_of_the_statement_before_on_mysql_alone(perso
     assert client.value("ROW_COUNT()") == 0
 
 
+# Database, table and original name of the first column, on MariaDB and on MySQL.
+ORIGINS = {
+    "SHOW TABLES": (("information_schema", "TABLE_NAMES", "TABLE_NAME"), ("", "TABLES", "Tables_in_spec")),
+    "SHOW DATABASES": (("information_schema", "SCHEMATA", "SCHEMA_NAME"), ("", "SCHEMATA", "Database")),
+    "SHOW GLOBAL VARIABLES": (
+        ("information_schema", "SESSION_VARIABLES", "VARIABLE_NAME"),
+        ("performance_schema", "global_variables", "Variable_name"),
+    ),
+    "SHOW STATUS": (
+        ("information_schema", "SESSION_STATUS", "VARIABLE_NAME"),
+        ("performance_schema", "session_status", "Variable_name"),
+    ),
+    "DESCRIBE t": (("information_schema", "COLUMNS", "COLUMN_NAME"), ("", "COLUMNS", "Field")),
+    "SHOW INDEX FROM t": (("information_schema", "STATISTICS", "TABLE_NAME"), ("", "SHOW_STATISTICS", "Table")),
+    "SHOW WARNINGS": (("", "", ""), ("", "", "")),
+}
+
+
 @both
-def test_where_shows_take_their_columns_from(persona: str) -> None:
+@pytest.mark.parametrize("statement", ORIGINS)
+def test_where_a_show_takes_its_columns_from(persona: str, statement: str) -> None:
     client = Bench(persona).login()
     client.ok("CREATE TABLE t (a INT PRIMARY KEY)")
-    pick = (lambda mariadb, _mysql: mariadb) if persona == MARIADB else (lambda _mariadb, mysql: mysql)
-    for statement, expected in [
-        ("SHOW TABLES", pick(("information_schema", "TABLE_NAMES", "TABLE_NAME"), ("", "TABLES", "Tables_in_spec"))),
-        ("SHOW DATABASES", pick(("information_schema", "SCHEMATA", "SCHEMA_NAME"), ("", "SCHEMATA", "Database"))),
-        (
-            "SHOW GLOBAL VARIABLES",
-            pick(
-                ("information_schema", "SESSION_VARIABLES", "VARIABLE_NAME"),
-                ("performance_schema", "global_variables", "Variable_name"),
-            ),
-        ),
-        ("DESCRIBE t", pick(("information_schema", "COLUMNS", "COLUMN_NAME"), ("", "COLUMNS", "Field"))),
-        (
-            "SHOW INDEX FROM t",
-            pick(("information_schema", "STATISTICS", "TABLE_NAME"), ("", "SHOW_STATISTICS", "Table")),
-        ),
-        ("SHOW WARNINGS", ("", "", "")),
-    ]:
-        first = columns(client, statement).columns[0]
-        assert (first.schema, first.table, first.org_name) == expected, statement
+    first = columns(client, statement).columns[0]
+    assert (first.schema, first.table, first.org_name) == ORIGINS[statement][golden.PERSONAS.index(persona)]
 
 
 @both
