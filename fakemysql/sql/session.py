@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .evaluation import UserValue
     from .instance import Instance
     from .news import News
+    from .shapes import Results
     from .table_access import TableSession
     from .tokens import Lexis
     from .values import Value
@@ -138,7 +139,7 @@ class Session:
 
     def __init__(self, instance: Instance, login: Login) -> None:
         self.instance = instance
-        self.connection_id = login.connection_id
+        self.connection_id: int = login.connection_id
         self.command = "Sleep"
         self.state = ""
         self.state_since = instance.clock()
@@ -167,13 +168,13 @@ class Session:
         # What PREPARE has prepared, by name in lower case; a dict of its own for who uses it.
         self.prepared: dict[str, Prepared] | None = None
         self.role = ""
-        self.transaction = Transaction(self.news)
+        self.transaction: Transaction = Transaction(self.news)
         self.tables: TableSession | None = None
         self.forget_news()
         self.warnings: list[Warning_] = []
         self.statement_warnings = 0
-        self.last_insert_id = 0
-        self.insert_id = 0
+        self.last_insert_id: int = 0
+        self.insert_id: int = 0
         self.row_count = 0
         self.fixed_time: float | None = None
         self.started: dt.datetime | None = None
@@ -275,9 +276,9 @@ class Session:
 
     def use_collation(self, collation: Collation) -> None:
         """SET NAMES: client, connection and results, all of this collation's character set."""
-        self.collation = collation
+        self.collation: Collation = collation
         self.client_charset: Charset = collation.charset
-        self.results = self.instance.results(collation.charset, collation)
+        self.results: Results = self.instance.results(collation.charset, collation)
 
     def use_results(self, charset: Charset | None) -> None:
         """character_set_results; None sends strings as they are."""
