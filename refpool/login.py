@@ -4,8 +4,9 @@ This module knows the order of greeting, TLS, answer, plugin switch and verdict,
 from knowing sockets: ``login`` and ``change_user`` are generators that yield what to send and are sent what came, so
 that every path through a login, rare ones included, is tested by a few plain calls. The shell numbers the packets.
 
-A secret is given away in plain text only over TLS or a unix socket. A server that asks for it over plain TCP is
-refused, unless the caller himself chose ``auth_plugin="mysql_clear_password"``.
+A secret is given away in plain text only over TLS or a unix socket; to ``sha256_password`` over TLS alone, for the
+server's plugin takes no unix socket for secure. A server that asks for it over plain TCP is refused, unless the caller
+himself chose ``auth_plugin="mysql_clear_password"``.
 """
 
 from __future__ import annotations
@@ -198,6 +199,8 @@ class _Answers:
         self.public_key = settings.server_public_key
         self._password = settings.password
         self._secure = secure
+        # Whoever wants TLS and is not offered it does not come so far.
+        self._over_tls = settings.ssl is not None
         self._clear_text_chosen = settings.auth_plugin == "mysql_clear_password"
         self.known = {
             "mysql_native_password": self._native,
@@ -243,7 +246,7 @@ class _Answers:
     def _sha256(self) -> bytes:
         if not self._password:
             return b"\0"
-        if self._secure:
+        if self._over_tls:  # the server's plugin asks for TLS, and reads what came over a unix socket as encrypted
             return self._password + b"\0"
         return b"\x01" if self.public_key is None else self._encrypted("sha256_password")
 

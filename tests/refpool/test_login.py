@@ -181,8 +181,14 @@ class TestPlugins:
         assert said[1] == b"\x01"
         assert decrypted(said[2]) == b"secret\0"
         assert ended.plugin == "sha256_password"
-        assert talk(switch("sha256_password"), OK, secure=True)[0][1] == b"secret\0"
+        assert talk(b"", switch("sha256_password"), OK, ssl=Context())[0][2] == b"secret\0"
         assert talk(switch("sha256_password"), OK, password="")[0][1] == b"\0"
+
+    def test_to_sha256_a_unix_socket_is_as_plain_tcp(self) -> None:
+        """MySQL's plugin takes the password over TLS alone; in clear over a unix socket it is error 1045."""
+        said, _ = talk(switch("sha256_password"), b"\x01" + PEM, OK, secure=True)
+        assert said[1] == b"\x01"
+        assert decrypted(said[2]) == b"secret\0"
 
     def test_empty_passwords(self) -> None:
         """An empty answer."""
