@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, overload
 
 from .. import constants as c
-from ..answers import Columns
+from ..answers import Columns, Ok
 from ..binary import Parameter, ParameterType
 from ..prepared import CursorUse, Description, Family, family, pinned
 from . import shapes, statements, values
@@ -183,6 +184,8 @@ def _run(
                 step = steps.send(woken)
             except StopIteration:
                 return
+            if isinstance(step, Ok) and bound.enter_warnings():
+                step = replace(step, warnings=session.statement_warnings)
             woken = yield step
             if isinstance(step, Columns):
                 bound.enter_warnings()
@@ -220,11 +223,12 @@ class _Bound(Sequence["tuple[Value, Shape]"]):
         self._parameters = parameters
         self._lost: list[tuple[int, str]] = []
 
-    def enter_warnings(self) -> None:
-        """Rows are due."""
-        for code, message in self._lost:
+    def enter_warnings(self) -> bool:
+        """Rows are due, or the end of a statement that has none; whether there were any."""
+        lost, self._lost = self._lost, []
+        for code, message in lost:
             self._session.warn("Warning", code, message)
-        self._lost = []
+        return bool(lost)
 
     def __len__(self) -> int:
         return len(self._parameters)

@@ -119,6 +119,17 @@ class TableSession:
             self._check_kept(table, Use.WRITE)
         return table
 
+    def begin_definition(self) -> None:
+        """A statement defines something: what was before is committed.
+
+        Raises:
+            SqlError: 1290; 1792 where the session's transactions only read, as the statement's own then does.
+        """
+        self.refuse_on_read_only_server()
+        self.session.transaction.end()
+        if self.session.transaction.reads_by_default:
+            self.refuse_writes_where_read_only(is_temporary=True)
+
     def refuse_on_read_only_server(self) -> None:
         """Raise error 1290 under read_only, which is not for root, and super_read_only, which is for everybody."""
         settings = self._instance.globals

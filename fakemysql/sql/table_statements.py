@@ -79,8 +79,7 @@ def create_table(engine: SessionEngine, session: Session, statement: CreateTable
             # MySQL makes one inside of a transaction, MariaDB merely opens one that is there.
             session.transaction.touch()
     else:
-        tables.refuse_on_read_only_server()
-        session.transaction.end()
+        tables.begin_definition()
     if database not in engine.instance.databases:
         raise sqlerrors.unknown_database(database)
     if not statement.is_temporary:
@@ -127,8 +126,7 @@ def drop_table(engine: SessionEngine, session: Session, statement: DropTable, mo
     temporary = tables.me.temporary
     found = [temporary.get(name) or (None if statement.is_temporary else tables.store.table(*name)) for name in names]
     if not statement.is_temporary and not all(name in temporary for name in names):
-        tables.refuse_on_read_only_server()
-        session.transaction.end()
+        tables.begin_definition()
     absent = [f"{database}.{name}" for (database, name), table in zip(names, found, strict=True) if table is None]
     if tables.me.kept and absent and not statement.if_exists:
         raise not_locked(names[0][1])
@@ -154,8 +152,7 @@ def drop_table(engine: SessionEngine, session: Session, statement: DropTable, mo
 def truncate(engine: SessionEngine, session: Session, statement: Truncate, more: int) -> Answer:
     engine.instance.counters.add("Com_truncate")
     tables = tables_of(session)
-    tables.refuse_on_read_only_server()
-    session.transaction.end()
+    tables.begin_definition()
     table = tables.need(*_named(session, statement.table))
     yield from tables.open(table, Use.DEFINE)
     table.empty()
@@ -166,8 +163,7 @@ def truncate(engine: SessionEngine, session: Session, statement: Truncate, more:
 def rename_table(engine: SessionEngine, session: Session, statement: RenameTable, more: int) -> Answer:
     engine.instance.counters.add("Com_rename_table")
     tables = tables_of(session)
-    tables.refuse_on_read_only_server()
-    session.transaction.end()
+    tables.begin_definition()
     for before, after in statement.pairs:
         table = tables.need(*_named(session, before))
         database, name = _named(session, after)

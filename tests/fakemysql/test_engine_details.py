@@ -118,6 +118,20 @@ def test_a_transaction_that_only_reads_refuses_before_a_table_is_looked_for(pers
     assert client.failure(statement).code == 1146
 
 
+@both
+@pytest.mark.parametrize(
+    "statement", ["CREATE TABLE u (a INT)", "TRUNCATE TABLE t", "DROP TABLE t", "DROP TABLE IF EXISTS nosuch"]
+)
+def test_nothing_is_defined_where_transactions_only_read(persona: str, statement: str) -> None:
+    client = Bench(persona).login()
+    client.ok("CREATE TABLE t (a INT)")
+    client.ok("SET SESSION TRANSACTION READ ONLY")
+    assert client.failure(statement).code == 1792
+    client.ok("SET SESSION TRANSACTION READ WRITE")
+    client.ok("START TRANSACTION READ ONLY")
+    client.ok(statement)
+
+
 def test_a_temporary_table_is_locked_for_writing_where_a_transaction_only_reads() -> None:
     client = Bench().login()
     client.ok("CREATE TEMPORARY TABLE own (a INT)")
