@@ -36,6 +36,7 @@ from .transport import SimulatedServer, SimulatedSocket, SimulatedTransport, soc
 
 if TYPE_CHECKING:
     import ssl as ssl_module
+    from collections import deque
     from collections.abc import Callable, Coroutine, Iterable, Sequence
     from contextvars import Context
 
@@ -184,6 +185,15 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         network: the simulated network, its links and faults.
         timeline: what happened on it.
     """
+
+    # asyncio's own, on all Pythons; the stubs leave them out.
+    _clock_resolution: float
+    _closed: bool
+    _debug: bool
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[Any]
+    _stopping: bool
+    _timer_cancelled_count: int
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from heapq import heappop
 from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol, TypeGuard
@@ -161,7 +162,7 @@ class SimulatedNetwork:
         if host in self.settings.hosts:
             return list(self.settings.hosts[host])
         try:
-            return [str(ipaddress.ip_address(host))]
+            return [_as_written(host)]
         except ValueError:
             raise UnknownName(
                 f"{host!r} is no IP address, and the simulated network has no host of that name;"
@@ -395,6 +396,12 @@ class SimulatedNetwork:
             return [self.link_of(target)]
         addresses = self.addresses(target)
         return [link for link in self.links if link.server_address in addresses]
+
+
+@lru_cache
+def _as_written(ip: str) -> str:
+    """An IP address in its usual form; ValueError if it is none. Each connect asks, and most for the same one."""
+    return str(ipaddress.ip_address(ip))
 
 
 def _is_address(target: object) -> TypeGuard[Address]:

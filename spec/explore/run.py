@@ -73,7 +73,7 @@ def draw_seed(driver: Driver, seed: int, *, maxsize: int | None = None, users: i
 def play(driver: Driver, history: History) -> Violation | None:
     """Play one history; the first rule that it breaks."""
     with hearing() as heard, _collecting_when_told():
-        return _play_and_forget(driver, history, heard)
+        return play_and_forget(driver, history, heard)
 
 
 def tell(driver: Driver, history: History) -> tuple[Violation | None, str]:
@@ -88,7 +88,7 @@ def make_smaller(driver: Driver, history: History, rule: str) -> tuple[History, 
     """The smallest history found that breaks the same rule, and how many were tried."""
 
     def still_breaks(candidate: History) -> bool:
-        violation = _play_and_forget(driver, candidate, heard)
+        violation = play_and_forget(driver, candidate, heard)
         return violation is not None and violation.rule == rule
 
     with hearing() as heard, _collecting_when_told():
@@ -103,7 +103,7 @@ def explore_here(errand: Errand) -> Tally:
     with hearing() as heard, _collecting_when_told():
         for seed in range(errand.start, errand.start + errand.count):
             history = draw_seed(driver, seed, maxsize=errand.maxsize, users=errand.users)
-            violation = _play_and_forget(driver, history, heard)
+            violation = play_and_forget(driver, history, heard)
             tally.played += 1
             if violation is None:
                 continue
@@ -146,7 +146,8 @@ def _chunks(errand: Errand) -> Iterator[Errand]:
         yield Errand(errand.driver, start, min(CHUNK, end - start), errand.maxsize, errand.users, errand.known)
 
 
-def _play_and_forget(driver: Driver, history: History, heard: list[str]) -> Violation | None:
+def play_and_forget(driver: Driver, history: History, heard: list[str]) -> Violation | None:
+    """Play one history among many, within `hearing`, and leave nothing of it in memory."""
     one = Play(driver, history, heard)
     violation = one.run()
     one.forget()

@@ -600,6 +600,42 @@ def test_running_loop_refuses_another_loop() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("cancelled", [0, 50, 300])
+def test_iterations_are_the_same_as_asyncios_own(cancelled: int) -> None:
+    """With and without debug mode, in which asyncio's own iteration runs, all happens in one order and at one time."""
+
+    def history(*, debug: bool) -> list[tuple[str, float, int]]:
+        seen: list[tuple[str, float, int]] = []
+
+        def see(what: str) -> None:
+            seen.append((what, sim.loop.time(), sim.loop.iterations))
+
+        async def sleep(name: str, seconds: float) -> None:
+            await asyncio.sleep(seconds)
+            see(name)
+            await asyncio.sleep(0)
+            see(f"{name} again")
+
+        async def main() -> None:
+            loop = sim.loop
+            timers = [loop.call_later(0.001 * number, see, f"cancelled {number}") for number in range(cancelled)]
+            loop.call_later(100_000.1, see, "after more than a day")
+            handle = loop.call_soon(see, "cancelled before it ran")
+            handle.cancel()
+            for timer in timers:
+                timer.cancel()
+            await asyncio.gather(*(sleep(f"task {number}", sim.random.random() / 3) for number in range(20)))
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+            await asyncio.sleep(100_001)
+
+        with Simulation(seed=3, debug=debug) as sim:
+            sim.run(main())
+        return seen
+
+    assert history(debug=False) == history(debug=True)
+    assert len(history(debug=False)) == 41
+
+
 def test_debug_mode_works() -> None:
     async def main() -> bool:
         await asyncio.sleep(10)

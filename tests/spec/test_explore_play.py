@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -13,8 +14,9 @@ from spec.drivers import find
 from spec.explore import RULES, Fault, History, Strike, User, Violation, Visit, replay
 from spec.explore.hearing import hearing
 from spec.explore.play import Play
-from spec.explore.run import draw_seed, play, tell
+from spec.explore.run import draw_seed, play, play_and_forget, tell
 from spec.explore.story import Story
+from spec.worlds.arena import Arena
 
 from .wayward import WAYWARD
 
@@ -58,6 +60,20 @@ def test_other_processes_with_other_hashes_play_the_same_history() -> None:
     told = [process.communicate()[0] for process in running]
     assert told[0] == told[1] != ""
     assert [process.returncode for process in running] == [0, 0]
+
+
+def test_few_histories_that_were_played_stay_in_memory() -> None:
+    """Only those in which a destructor brings something back, once: they go at the end of a run."""
+    gc.collect()
+    with hearing() as heard:
+        gc.disable()
+        try:
+            for seed in SEEDS:
+                play_and_forget(REFPOOL, draw_seed(REFPOOL, seed), heard)
+            left = [one for one in gc.get_objects() if isinstance(one, Arena)]
+        finally:
+            gc.enable()
+    assert len(left) < len(SEEDS) / 4
 
 
 def test_what_a_story_is_told_changes_nothing() -> None:
