@@ -25,7 +25,7 @@ from itertools import chain, repeat
 from operator import add
 from typing import TYPE_CHECKING, Final, Protocol, overload
 
-from .constants import FIELD_TYPE_FLOAT, FIELD_TYPE_NEWDECIMAL
+from .constants import FIELD_TYPE_FLOAT, FIELD_TYPE_NEWDECIMAL, ZEROFILL_FLAG
 from .fields import NULL_CELL, lenenc_int
 from .framing import MAX_BODY, Framing
 
@@ -116,7 +116,13 @@ class RowEncoder:
 
     def __init__(self, columns: Sequence[Column], charset_of: Callable[[int], Charset]) -> None:
         self._columns = [
-            _column_encoder(column.type, column.decimals, charset_of(column.character_set)) for column in columns
+            _column_encoder(
+                column.type,
+                column.decimals,
+                charset_of(column.character_set),
+                column.column_length if column.flags & ZEROFILL_FLAG else 0,
+            )
+            for column in columns
         ]
 
     def encode(self, rows: Sequence[Sequence[Value]], framing: Framing) -> bytes:
@@ -151,11 +157,14 @@ class RowEncoder:
 
 
 class _ColumnEncoder:
-    """One column: its cells as streams of text to be laid side by side, and the size of each cell in bytes."""
+    """One column: its cells as streams of text to be laid side by side, and the size of each cell in bytes.
+
+    zeros is the width that numbers are filled up to with zeros, as ZEROFILL says; 0 for all other columns.
+    """
 
     __slots__ = ("_ascii_is_itself", "_by_type", "_encode")
 
-    def __init__(self, field_type: int, decimals: int, charset: Charset) -> None:
+    def __init__(self, field_type: int, decimals: int, charset: Charset, zeros: int = 0) -> None:
         single = field_type == FIELD_TYPE_FLOAT
         places = decimals if field_type == FIELD_TYPE_NEWDECIMAL else None
         self._encode = charset.encode
@@ -171,6 +180,8 @@ class _ColumnEncoder:
             datetime.datetime: lambda value: datetime_text(value, decimals),
             datetime.timedelta: lambda value: time_text(value, decimals),
         }
+        if zeros:
+            self._by_type |= {kind: _filled(self._by_type[kind], zeros) for kind in (int, float, decimal.Decimal)}
 
     def encode(self, values: tuple[Value, ...]) -> tuple[list[Iterable[str]], list[int]]:
         kinds = set(map(type, values))
@@ -204,6 +215,10 @@ class _ColumnEncoder:
 
     def _text(self, value: str) -> str:
         return self._encode(value).decode("latin-1")
+
+
+def _filled(convert: Callable[..., str], zeros: int) -> Callable[..., str]:
+    return lambda value: convert(value).zfill(zeros)
 
 
 # Nearly all columns of a server have the same few types.

@@ -165,7 +165,9 @@ class ColumnType:
 
     def shape(self, dialect: Dialect, *, nullable: bool) -> Shape:
         """What expressions know of a column of this type."""
-        return self._shape(dialect).but(nullable=nullable)
+        made = self._shape(dialect)
+        zeros = made.length if self.zerofill or self.kind is Kind.YEAR else 0
+        return made.but(nullable=nullable, zeros=zeros)
 
     def _shape(self, dialect: Dialect) -> Shape:
         kind = self.kind

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from . import sqlerrors
 from .calls import Scope
 from .column_types import INTEGERS, TEXTS, ColumnType, Kind
-from .definitions import ColumnDefinition, Computed, Index, Now, Options, define
+from .definitions import NULL_IN_PRIMARY, ColumnDefinition, Computed, Index, Now, Options, define
 from .evaluation import Binder
 from .nodes import Literal, LiteralKind
 from .sqlerrors import SqlError
@@ -44,7 +44,7 @@ def declare(session: Session, statement: CreateTable, database: str) -> TableDef
     Raises:
         SqlError: a type, a default, a key or an option cannot be.
     """
-    options = _options(session, statement.options)
+    options = _options(session, statement.options, statement.table.name)
     table_collation = session.instance.charsets.by_name[options.collation]
     nodes = statement.columns
     columns = [_column(session, node, table_collation) for node in nodes]
@@ -58,11 +58,12 @@ def declare(session: Session, statement: CreateTable, database: str) -> TableDef
         for node in nodes
         if node.key
     ]
-    indexes += [_index(node) for node in statement.indexes]
+    indexes += [_index(session, node) for node in statement.indexes]
     name = statement.table.name
     made = define(database, name, columns, indexes, options, is_temporary=statement.is_temporary)
     writing = Writing(session, made)
     writing.is_strict = True
+    writing.row = session.instance.dialect.pick(0, 1)
     return define(
         database,
         name,
@@ -87,13 +88,14 @@ def check_columns(session: Session, statement: CreateTable) -> None:
             raise SqlError(1067, "42000", f"Invalid default value for '{node.name}'")
 
 
-def _options(session: Session, node: OptionsNode) -> Options:
+def _options(session: Session, node: OptionsNode, table: str) -> Options:
     instance = session.instance
     engine = _ENGINES.get(node.engine.upper(), "") if node.engine else "InnoDB"
     if not engine:
         if "NO_ENGINE_SUBSTITUTION" in session.modes:
             raise SqlError(1286, "42000", f"Unknown storage engine '{node.engine}'")
         session.warn("Warning", 1286, f"Unknown storage engine '{node.engine}'")
+        session.warn("Warning", 1266, f"Using storage engine InnoDB for table '{table}'")
         engine = "InnoDB"
     charset, collation = node.charset, node.collation
     if not charset and not collation:
@@ -135,6 +137,8 @@ def _column(session: Session, node: ColumnNode, table_collation: Collation) -> C
     nullable = True if node.nullable is None else node.nullable
     if node.auto_increment:
         nullable = False
+    if node.key == "PRIMARY" and node.nullable and not session.instance.dialect.mariadb:
+        raise SqlError(1171, "42000", NULL_IN_PRIMARY)
     return ColumnDefinition(
         node.name,
         column_type,
@@ -154,9 +158,9 @@ def resolve(session: Session, node: ColumnNode, table_collation: Collation) -> C
     """
     written = node.type
     name = written.name
+    where = f"'{node.name}'" if session.instance.dialect.mariadb else f"column '{node.name}'"
     if name.lower() in INTEGERS:
         if written.length is not None and written.length > _WIDEST_DISPLAY:
-            where = f"'{node.name}'" if session.instance.dialect.mariadb else f"column '{node.name}'"
             raise SqlError(1439, "42000", f"Display width out of range for {where} (max = {_WIDEST_DISPLAY})")
         return ColumnType(Kind.INTEGER, name.lower(), written.length, None, written.unsigned, written.zerofill)
     if name == "DECIMAL":
@@ -166,7 +170,7 @@ def resolve(session: Session, node: ColumnNode, table_collation: Collation) -> C
     if name == "BIT":
         length = written.length or 1
         if length > _MOST_BITS:
-            raise SqlError(1439, "42000", f"Display width out of range for column '{node.name}' (max = {_MOST_BITS})")
+            raise SqlError(1439, "42000", f"Display width out of range for {where} (max = {_MOST_BITS})")
         return ColumnType(Kind.BIT, "bit", length)
     if name == "YEAR":
         return ColumnType(Kind.YEAR, "year")
@@ -270,9 +274,10 @@ def _with_default(session: Session, column: ColumnDefinition, node: ColumnNode, 
         return column
     if isinstance(default, NowNode):
         is_moment = column.type.kind in (Kind.DATETIME, Kind.TIMESTAMP)
-        if not is_moment or default.decimals != (column.type.decimals or 0):
+        decimals = column.type.decimals or 0
+        if not is_moment or (default.decimals != decimals and not session.instance.dialect.mariadb):
             raise _invalid_default(column)
-        return replace(column, has_default=True, default=Now(default.decimals))
+        return replace(column, has_default=True, default=Now(decimals))
     if isinstance(default, ComputedNode):
         return replace(column, has_default=True, default=Computed(default.expression, default.source))
     value = _literal_default(session, column, default, writing)
@@ -295,7 +300,7 @@ def _literal_default(session: Session, column: ColumnDefinition, node: Expressio
         made = converter(column)(value, bound.shape, writing)
     except SqlError:
         raise _invalid_default(column) from None
-    if session.statement_warnings > before and column.type.kind.is_number:
+    if session.statement_warnings > before and column.type.kind.is_number and session.instance.dialect.mariadb:
         session.statement_warnings = before
         del session.warnings[before:]
     return made
@@ -305,14 +310,23 @@ def _invalid_default(column: ColumnDefinition) -> SqlError:
     return SqlError(1067, "42000", f"Invalid default value for '{column.name}'")
 
 
-def _index(node: IndexNode) -> Index:
+_NO_HASH: Final = (
+    "This storage engine does not support the HASH index algorithm, storage engine default was used instead."
+)
+
+
+def _index(session: Session, node: IndexNode) -> Index:
     prefixes = tuple(length for _, length in node.columns)
+    using = node.using
+    if using == "HASH" and not session.instance.dialect.mariadb:
+        session.warn("Note", 3502, _NO_HASH)
+        using = ""
     return Index(
         node.name,
         tuple(name for name, _ in node.columns),
         is_unique=node.kind != "KEY",
         is_primary=node.kind == "PRIMARY",
         prefixes=prefixes if any(prefixes) else (),
-        using=node.using,
+        using=using,
         comment=node.comment,
     )

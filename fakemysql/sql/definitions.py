@@ -316,7 +316,7 @@ def define(
         for key in primary.columns:
             column = seen[key.lower()]
             if column.nullable and column.is_nullable_said:
-                raise SqlError(1171, "42000", _NULL_IN_PRIMARY)
+                raise SqlError(1171, "42000", NULL_IN_PRIMARY)
             implied = column.has_default and column.default is None
             seen[key.lower()] = replace(column, nullable=False, has_default=column.has_default and not implied)
     _check_auto_increment(seen, named)
@@ -368,7 +368,7 @@ def _named(indexes: Sequence[Index], columns: dict[str, ColumnDefinition]) -> li
     return named
 
 
-_NULL_IN_PRIMARY: Final = "All parts of a PRIMARY KEY must be NOT NULL; if you need NULL in a key, use UNIQUE instead"
+NULL_IN_PRIMARY: Final = "All parts of a PRIMARY KEY must be NOT NULL; if you need NULL in a key, use UNIQUE instead"
 
 
 def _check_auto_increment(columns: dict[str, ColumnDefinition], indexes: Sequence[Index]) -> None:

@@ -15,7 +15,7 @@ from .column_types import Kind
 from .definitions import Computed, Now
 from .evaluation import Binder
 from .sqlerrors import SqlError, unknown_column
-from .storing import INTEGER, Writing, zero
+from .storing import INTEGER, Writing, no_document, zero
 from .tables import Blocked, Duplicate
 from .values import UINT64_MAX
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .session import Session
     from .shapes import Shape
     from .table_access import TableSession
+    from .table_grammar import Default
     from .tables import Entry, Row, Table, Work
     from .values import Value
 
@@ -61,6 +62,25 @@ def places_of(definition: TableDefinition, names: Sequence[str] | None, dialect:
             raise SqlError(1110, "42000", f"Column '{name}' specified twice")
         places.append(place)
     return places
+
+
+def default_column(
+    definition: TableDefinition, place: int, node: Default, session: Session, clause: str
+) -> ColumnDefinition:
+    """The column whose default DEFAULT or DEFAULT(column) means, for the column at this place.
+
+    Raises:
+        SqlError: 1054, there is no such column; 3773, its default is an expression, which MySQL does not look up.
+    """
+    if not node.column:
+        return definition.columns[place]
+    dialect = session.instance.dialect
+    if node.column.lower() not in definition.positions:
+        raise unknown_column(dialect, node.column, clause)
+    column = definition.column(node.column)
+    if isinstance(column.default, Computed) and not dialect.mariadb:
+        raise SqlError(3773, "HY000", "DEFAULT function cannot be used with default value expressions")
+    return column
 
 
 class Inserter:
@@ -105,14 +125,13 @@ class Inserter:
         self._is_single = is_single
         self._auto = self.definition.auto_position
         self._work: Work = tables.store.begin(tables.me)
+        self._missing: list[ColumnDefinition] = []
         self._blank = self._defaults()
+        if self.session.instance.dialect.mariadb:
+            self._complain_of_missing()
 
     def _defaults(self) -> list[Value]:
-        """A row of defaults, for the columns that are not given.
-
-        Raises:
-            SqlError: 1364, a column has none, in strict mode.
-        """
+        """A row of defaults, for the columns that are not given; those that have none are noted."""
         given = set(self._places)
         return [
             self._beforehand(column) if place in given else self._default(column)
@@ -128,9 +147,23 @@ class Inserter:
     def _default(self, column: ColumnDefinition) -> Value:
         if column.must_be_given:
             if column.type.kind is not Kind.ENUM:
-                self.writing.complain(1364, "HY000", f"Field '{column.name}' doesn't have a default value")
+                self._missing.append(column)
             return zero(column)
         return self.default(column)
+
+    def _complain_of_missing(self) -> None:
+        """Say it once a statement: MariaDB before it looks at values, MySQL after those of the first row.
+
+        Raises:
+            SqlError: 1364, in strict mode; 4025, what is put in the place of a document is none.
+        """
+        for column in self._missing:
+            self.writing.complain(1364, "HY000", f"Field '{column.name}' doesn't have a default value")
+        if self.writing.is_mariadb:
+            for column in self._missing:
+                if column.type.kind is Kind.JSON:
+                    raise no_document(self.definition, column)
+        self._missing = []
 
     def default(self, column: ColumnDefinition) -> Value:
         """A column's default, of now."""
@@ -189,6 +222,8 @@ class Inserter:
     def store(self, row: list[Value]) -> Generator[Pause | Wake, Woken | None, None]:
         """Store one row whose values are converted, but for AUTO_INCREMENT."""
         self.records += 1
+        if self._missing:
+            self._complain_of_missing()
         self._number(row)
         made = tuple(row)
         while True:

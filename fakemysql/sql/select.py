@@ -660,11 +660,7 @@ def _row_order(
     def order(one: tuple[Value, ...], other: tuple[Value, ...]) -> int:
         for shape, place, descending in keys:
             left, right = one[place], other[place]
-            if left is None or right is None:
-                answer = 0 if left is right else (-1 if left is None else 1)
-            else:
-                collation = shape.collation or scope.session.collation
-                answer = values.compare(left, shape, right, shape, collation, values.ignore) or 0
+            answer = values.order(left, shape, right, shape, shape.collation or scope.session.collation)
             if answer:
                 return -answer if descending else answer
         return 0

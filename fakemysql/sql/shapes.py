@@ -73,7 +73,7 @@ class Shape:
     length counts characters, and for binary strings bytes; for numbers it is the display width, sign and point
     included. collation is None but for strings. field_type overrides the type on the wire that the family implies.
     is_literal marks constants written as such, is_hex the hexadecimal and bit literals, is_number those that count as
-    numbers.
+    numbers. zeros is the width that a ZEROFILL column fills with zeros.
     """
 
     family: Family
@@ -90,6 +90,7 @@ class Shape:
     is_hex: bool = False
     is_number: bool = False
     is_literal: bool = False
+    zeros: int = 0
 
     @property
     def is_binary(self) -> bool:

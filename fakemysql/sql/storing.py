@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from . import shapes, values
 from .column_types import Kind
+from .documents import NotJson, normalized
 from .sqlerrors import SqlError
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ _LAST_YEAR: Final = 2155
 _ZERO_DATE: Final = "0000-00-00"
 _ZERO_DATES: Final = re.compile(r"\s*0{4}-?0{2}-?0{2}(?:[ T]0{2}:?0{2}:?0{2}(?:\.0*)?)?\s*$")
 _MODES_STRICT: Final = frozenset({"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES"})
+# A day that its month may lack.
+_ALMOST_DATE: Final = re.compile(r"\s*\d{2,4}-(?:0?\d|1[0-2])-(?:[0-2]?\d|3[01])(?!\d)")
 INTEGER: Final = shapes.integer(20)
 
 
@@ -154,7 +157,7 @@ def _number(value: Value, shape: Shape, writing: Writing, kind: str) -> Decimal 
         return 0
     rest = text[match.end() :]
     if rest.strip():
-        writing.truncated()
+        writing.incorrect(kind, text) if kind == "DOUBLE" and writing.is_strict else writing.truncated()
     elif rest and writing.is_mariadb:
         writing.note_truncated()
     return values.CONTEXT.create_decimal(match[1])
@@ -179,7 +182,7 @@ def _integers(column: ColumnDefinition) -> Converter:
 def _decimals(column: ColumnDefinition) -> Converter:
     digits, scale = column.type.length or 10, column.type.decimals or 0
     high = values.CONTEXT.create_decimal("9" * digits).scaleb(-scale, context=values.CONTEXT)
-    low = Decimal(0) if column.type.unsigned else -high
+    low = values.rounded(Decimal(0), scale) if column.type.unsigned else -high
 
     def convert(value: Value, shape: Shape, writing: Writing) -> Value:
         number = _number(value, shape, writing, "decimal")
@@ -244,8 +247,12 @@ def _bits(column: ColumnDefinition) -> Converter:
 
 def _years(_column: ColumnDefinition) -> Converter:
     def convert(value: Value, shape: Shape, writing: Writing) -> Value:
-        if isinstance(value, (dt.date, dt.timedelta)):
-            return value.year if isinstance(value, dt.date) else writing.now().year
+        if isinstance(value, dt.date):
+            if writing.is_mariadb:
+                writing.no_moment("date", _shown(value, shape))
+            return value.year
+        if isinstance(value, dt.timedelta):
+            return writing.now().year
         number = values.round_half_away(_number(value, shape, writing, "integer")) or 0
         # The text '0' is a year of two digits, the number 0 is none.
         is_short = isinstance(value, str) and value.strip().isdigit() and len(value.strip()) < 4
@@ -365,7 +372,7 @@ def _moment(value: Value, shape: Shape, writing: Writing, kind: str) -> dt.datet
     moment = values.to_datetime(value, shape)
     if moment is not None:
         return moment
-    is_date = re.match(r"\s*\d{2,4}-\d{1,2}-\d{1,2}", text) is not None
+    is_date = _ALMOST_DATE.match(text) is not None
     writing.no_moment(kind, text, out_of_range=is_date and not writing.is_mariadb)
     return _ZERO_DATE
 
@@ -413,6 +420,8 @@ def _times(column: ColumnDefinition) -> Converter:
         if time is None:
             writing.no_moment("time", _shown(value, shape))
             return dt.timedelta()
+        if isinstance(value, dt.datetime) and writing.is_mariadb:
+            writing.note_truncated()
         unit = 10 ** (6 - decimals)
         micros = time // dt.timedelta(microseconds=1)
         sign = -1 if micros < 0 else 1
@@ -432,7 +441,8 @@ def _times(column: ColumnDefinition) -> Converter:
 def _enums(column: ColumnDefinition) -> Converter:
     collation, members = column.type.collation, column.type.members
     assert collation is not None
-    by_key = {values.collation_key(member, collation): member for member in reversed(members)}
+    listed = [values.Listed.of(member, number) for number, member in enumerate(members, 1)]
+    by_key = {values.collation_key(member, collation): member for member in reversed(listed)}
 
     def convert(value: Value, shape: Shape, writing: Writing) -> Value:
         if isinstance(value, (str, bytes)) and not (shape.is_number and isinstance(value, bytes)):
@@ -444,9 +454,9 @@ def _enums(column: ColumnDefinition) -> Converter:
         else:
             number = values.to_integer(value, shape) or 0
         if 1 <= number <= len(members):
-            return members[number - 1]
+            return listed[number - 1]
         writing.truncated()
-        return ""
+        return values.Listed.of("", 0)
 
     return convert
 
@@ -454,18 +464,21 @@ def _enums(column: ColumnDefinition) -> Converter:
 def _sets(column: ColumnDefinition) -> Converter:
     collation, members = column.type.collation, column.type.members
     assert collation is not None
-    keys = [values.collation_key(member, collation) for member in members]
+    bits = {values.collation_key(member, collation): 1 << place for place, member in enumerate(members)}
+    every = (1 << len(members)) - 1
 
     def convert(value: Value, shape: Shape, writing: Writing) -> Value:
         if isinstance(value, str):
             wanted = {values.collation_key(part, collation) for part in value.split(",")} if value else set()
-            if not wanted <= set(keys):
+            if not wanted <= bits.keys():
                 writing.truncated()
-            return ",".join(member for member, key in zip(members, keys, strict=True) if key in wanted)
-        number = values.to_integer(value, shape) or 0
-        if not 0 <= number < 1 << len(members):
-            writing.truncated()
-        return ",".join(member for place, member in enumerate(members) if number >> place & 1)
+            number = sum(bits[key] for key in wanted if key in bits)
+        else:
+            number = values.to_integer(value, shape) or 0
+            if not 0 <= number <= every:
+                writing.truncated()
+                number &= every
+        return values.Listed.of(",".join(member for place, member in enumerate(members) if number >> place & 1), number)
 
     return convert
 
@@ -473,37 +486,32 @@ def _sets(column: ColumnDefinition) -> Converter:
 # --- JSON -------------------------------------------------------------------------------------------------------------
 
 
+def no_document(table: TableDefinition, column: ColumnDefinition) -> SqlError:
+    """MariaDB's error for a JSON column that is not given JSON."""
+    place = f"{table.name}.{column.name}"
+    return SqlError(4025, "23000", f"CONSTRAINT `{place}` failed for `{table.database}`.`{table.name}`")
+
+
 def _jsons(column: ColumnDefinition) -> Converter:
     def convert(value: Value, shape: Shape, writing: Writing) -> Value:
-        import json
-
         text = _shown(value, shape)
+        if writing.is_mariadb:
+            try:
+                normalized(text)
+            except NotJson as error:
+                raise no_document(writing.table, column) from error
+            return text
+        if isinstance(value, bytes):
+            raise SqlError(3144, "22032", "Cannot create a JSON value from a string with CHARACTER SET 'binary'.")
         try:
-            read = json.loads(text)
-        except ValueError as error:
-            if writing.is_mariadb:
-                place = f"{writing.table.name}.{column.name}"
-                raise SqlError(
-                    4025, "23000", f"CONSTRAINT `{place}` failed for `{writing.table.database}`.`{writing.table.name}`"
-                ) from error
-            position = getattr(error, "pos", 0)
-            raise SqlError(
-                3140,
-                "22032",
-                f'Invalid JSON text: "Invalid value." at position {position} in value for column'
-                f" '{writing.table.name}.{column.name}'.",
-            ) from error
-        return text if writing.is_mariadb else json.dumps(_sorted(read), ensure_ascii=False)
+            if not isinstance(value, str):
+                raise NotJson("not a JSON text, may need CAST", 0)
+            return normalized(text)
+        except NotJson as error:
+            place = f"at position {error.position} in value for column '{writing.table.name}.{column.name}'"
+            raise SqlError(3140, "22032", f'Invalid JSON text: "{error.problem}" {place}.') from error
 
     return convert
-
-
-def _sorted(value: object) -> object:
-    """A document with its keys in the order of MySQL: shorter ones first."""
-    if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
-        return {key: _sorted(value[key]) for key in keys}
-    return [_sorted(each) for each in value] if isinstance(value, list) else value
 
 
 _CONVERTERS: Final[dict[Kind, Callable[[ColumnDefinition], Converter]]] = {
@@ -530,7 +538,7 @@ def zero(column: ColumnDefinition) -> Value:
     """What a column holds that is not null, has no default, and is not given a value outside of strict mode."""
     kind = column.type.kind
     if kind is Kind.ENUM:
-        return column.type.members[0]
+        return values.Listed.of(column.type.members[0], 1)
     if kind is Kind.DATE:
         return _ZERO_DATE
     if kind in (Kind.DATETIME, Kind.TIMESTAMP):

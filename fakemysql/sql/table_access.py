@@ -90,8 +90,19 @@ class TableSession:
     def begin_snapshot(self) -> None:
         """START TRANSACTION WITH CONSISTENT SNAPSHOT."""
         work = self.store.begin(self.me)
-        if self.isolation == "REPEATABLE-READ":
+        isolation, dialect = self.isolation, self._instance.dialect
+        if isolation == "REPEATABLE-READ":
             self.store.settle_snapshot(work)
+        elif not dialect.mariadb:
+            self.session.warn(
+                "Warning",
+                138,
+                "InnoDB: WITH CONSISTENT SNAPSHOT was ignored because this phrase can only be used with REPEATABLE READ"
+                " isolation level.",
+            )
+        elif isolation == "READ-UNCOMMITTED":
+            text = "InnoDB: WITH CONSISTENT SNAPSHOT is ignored at READ UNCOMMITTED isolation level."
+            self.session.warn("Warning", 138, text)
 
     def refuse_writes_where_read_only(self, *, is_temporary: bool = False) -> None:
         """Raise error 1792 in a transaction that only reads, 1290 on a server that does."""
@@ -223,8 +234,8 @@ class TableSession:
         if self.me.kept:
             self._check_kept(table, use)
             return
-        yield from self.patiently(lambda: self._take(table, use))
         definition = table.definition
+        yield from self.patiently(lambda: self._take(table, use))
         if self.store.table(definition.database, definition.name) is not table:
             raise missing(self._instance, definition.database, definition.name)
 

@@ -262,9 +262,11 @@ def create(parser: StatementParser, *, is_temporary: bool) -> Statement:
     if parser.at_word("SELECT") or parser.at("("):
         select = parser.select()
     elif not columns:
-        if parser.is_at_end and not parser.dialect.mariadb:
-            raise sqlerrors.SqlError(4028, "HY000", "A table must have at least one visible column.")
-        parser.fail()
+        if not parser.is_at_end:
+            parser.fail()
+        if parser.dialect.mariadb:
+            raise sqlerrors.SqlError(1113, "42000", "A table must have at least 1 column")
+        raise sqlerrors.SqlError(4028, "HY000", "A table must have at least one visible column.")
     return CreateTable(table, is_temporary, if_not_exists, tuple(columns), tuple(indexes), options, select=select)
 
 
@@ -291,6 +293,8 @@ def _index(parser: StatementParser) -> IndexNode | None:
             parser.fail()
     if parser.take_word("PRIMARY"):
         parser.need_word("KEY")
+        if name and parser.dialect.mariadb:
+            parser.warnings.append((1280, f"Name '{name}' ignored for PRIMARY key."))
         kind, name = "PRIMARY", "PRIMARY"
     elif parser.take_word("UNIQUE"):
         parser.take_any("KEY", "INDEX")
@@ -313,9 +317,8 @@ def _index(parser: StatementParser) -> IndexNode | None:
         using = _using(parser) or using
         if parser.take_word("COMMENT"):
             comment = _string(parser)
-        elif parser.take_word("KEY_BLOCK_SIZE"):
-            parser.take("=")
-            parser.need_integer()
+        elif parser.at_word("KEY_BLOCK_SIZE"):
+            parser.unsupported()
         elif not (parser.at_word("USING") or parser.take_any("VISIBLE")):
             return IndexNode(kind, name, tuple(columns), using, comment)
 
@@ -335,6 +338,13 @@ def _index_part(parser: StatementParser) -> tuple[str, int | None]:
         parser.need(")")
     parser.take_any("ASC", "DESC")
     return name, length
+
+
+_UNKNOWN_OF_COLUMNS: Final = frozenset(
+    {
+        "REFERENCES", "CHECK", "CONSTRAINT", "GENERATED", "AS", "INVISIBLE", "VIRTUAL", "COLUMN_FORMAT", "STORAGE",
+    }
+)  # fmt: skip
 
 
 def _column(parser: StatementParser) -> ColumnNode:
@@ -366,10 +376,8 @@ def _column(parser: StatementParser) -> ColumnNode:
             column_type = _with_collation(column_type, parser.charset_name())
         elif parser.take_word("SERIAL", "DEFAULT", "VALUE"):
             nullable, auto_increment, key = False, True, key or "UNIQUE"
-        elif parser.token.upper in ("REFERENCES", "CHECK", "CONSTRAINT", "GENERATED", "AS", "INVISIBLE", "VIRTUAL"):
+        elif parser.token.upper in _UNKNOWN_OF_COLUMNS:
             parser.unsupported()
-        elif parser.take_word("COLUMN_FORMAT") or parser.take_word("STORAGE"):
-            parser.advance()
         else:
             return ColumnNode(name, column_type, nullable, default, on_update, auto_increment, key, comment)
 
@@ -398,14 +406,16 @@ def _default(parser: StatementParser) -> Expression | NowNode | ComputedNode:
 def _now(parser: StatementParser) -> NowNode | None:
     if parser.token.upper not in _NOW_WORDS:
         return None
-    word = parser.advance().upper
+    token = parser.advance()
     decimals = 0
     if parser.take("("):
         if not parser.at(")"):
             decimals = parser.need_integer()
         parser.need(")")
-    elif word == "NOW":
-        parser.fail()
+    elif token.upper == "NOW":
+        if parser.dialect.mariadb:
+            raise sqlerrors.unknown_column(parser.dialect, token.value, "DEFAULT")
+        parser.fail(token)
     return NowNode(decimals)
 
 
@@ -470,8 +480,6 @@ def _number_type(
     parser: StatementParser, name: str, length: int | None, decimals: int | None, *, is_integer: bool
 ) -> TypeNode:
     unsigned = zerofill = False
-    if name in ("FLOAT", "DOUBLE") and decimals is not None:
-        parser.deprecate(_DEPRECATED_DIGITS, 1681)
     while word := parser.take_any("UNSIGNED", "SIGNED", "ZEROFILL"):
         unsigned |= word in ("UNSIGNED", "ZEROFILL")
         zerofill |= word == "ZEROFILL"
@@ -481,6 +489,8 @@ def _number_type(
         parser.deprecate(_DEPRECATED_UNSIGNED, 1681)
     if is_integer and length is not None:
         parser.deprecate(_DEPRECATED_WIDTH, 1681)
+    if name in ("FLOAT", "DOUBLE") and decimals is not None:
+        parser.deprecate(_DEPRECATED_DIGITS, 1681)
     return TypeNode(name, length, decimals, unsigned, zerofill)
 
 
@@ -497,29 +507,30 @@ def _text_type(
         elif parser.take_word("BINARY"):
             parser.deprecate(_DEPRECATED_BINARY)
             is_binary = True
-        elif parser.take_word("ASCII"):
-            charset = "latin1"
-        elif parser.take_word("UNICODE"):
-            charset = "ucs2"
+        elif word := parser.take_any("ASCII", "UNICODE"):
+            charset = "latin1" if word == "ASCII" else "ucs2"
+            parser.deprecate(
+                f"'{word}' is deprecated and will be removed in a future release. Please use CHARACTER SET charset_name"
+                " instead"
+            )
         else:
             return TypeNode(name, length, None, False, False, charset, collation, members, is_binary)
 
 
-_OPTION_WORDS: Final = frozenset(
-    {
-        "ROW_FORMAT", "KEY_BLOCK_SIZE", "AVG_ROW_LENGTH", "CHECKSUM", "DELAY_KEY_WRITE", "MAX_ROWS", "MIN_ROWS",
-        "PACK_KEYS", "STATS_PERSISTENT", "STATS_AUTO_RECALC", "STATS_SAMPLE_PAGES", "INSERT_METHOD", "COMPRESSION",
-        "ENCRYPTION", "PAGE_CHECKSUM", "TRANSACTIONAL",
-    }
+# In the order in which SHOW prints them.
+_OPTION_WORDS: Final = (
+    "MIN_ROWS", "MAX_ROWS", "AVG_ROW_LENGTH", "PACK_KEYS", "STATS_PERSISTENT", "STATS_AUTO_RECALC",
+    "STATS_SAMPLE_PAGES", "CHECKSUM", "PAGE_CHECKSUM", "DELAY_KEY_WRITE", "ROW_FORMAT", "TRANSACTIONAL",
+    "KEY_BLOCK_SIZE", "COMPRESSION", "ENCRYPTION", "INSERT_METHOD",
 )  # fmt: skip
 
 
 def _options(parser: StatementParser) -> OptionsNode:
     engine = charset = collation = comment = ""
     auto_increment: int | None = None
-    others: list[str] = []
+    others: dict[str, str] = {}
     while not parser.is_at_end:
-        if parser.take_word("ENGINE") or parser.take_word("TYPE"):
+        if parser.take_word("ENGINE"):
             parser.take("=")
             engine = parser.advance().value
         elif parser.take_word("AUTO_INCREMENT"):
@@ -538,14 +549,14 @@ def _options(parser: StatementParser) -> OptionsNode:
         elif parser.token.upper in _OPTION_WORDS:
             word = parser.advance().upper
             parser.take("=")
-            token = parser.advance()
-            others.append(f"{word}={_option_text(token)}")
+            others[word] = _option_text(parser.advance())
         elif parser.token.upper in ("PARTITION", "DATA", "INDEX", "TABLESPACE", "UNION", "WITH"):
             parser.unsupported()
         else:
             break
         parser.take(",")
-    return OptionsNode(engine, charset, collation, comment, auto_increment, tuple(others))
+    ordered = tuple(f"{word}={others[word]}" for word in _OPTION_WORDS if word in others)
+    return OptionsNode(engine, charset, collation, comment, auto_increment, ordered)
 
 
 def _takes_charset(parser: StatementParser) -> bool:
@@ -606,7 +617,8 @@ def lock(parser: StatementParser) -> LockTables:
             parser.take_word("LOCAL")
             tables.append((table, False))
         else:
-            parser.take_word("LOW_PRIORITY")
+            if parser.dialect.mariadb:
+                parser.take_word("LOW_PRIORITY")
             parser.need_word("WRITE")
             tables.append((table, True))
         if not parser.take(","):
@@ -651,10 +663,11 @@ def insert(parser: StatementParser) -> Insert:
         parser.advance()
         columns_said = () if parser.at(")") else _column_names(parser)
         parser.need(")")
-    if parser.take_any("VALUES", "VALUE"):
-        rows = [_row(parser)]
+    if word := parser.take_any("VALUES", "VALUE"):
+        may_say_row = word == "VALUES" and not parser.dialect.mariadb
+        rows = [_row(parser, may_say_row=may_say_row)]
         while parser.take(","):
-            rows.append(_row(parser))
+            rows.append(_row(parser, may_say_row=may_say_row))
         return Insert(table, columns_said, tuple(rows), None, replaces, ignore, *_tail(parser))
     if not (parser.at_word("SELECT") or parser.at("(")):
         parser.unsupported() if parser.token.upper in ("TABLE", "WITH") else parser.fail()
@@ -669,8 +682,9 @@ def _column_names(parser: StatementParser) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _row(parser: StatementParser) -> tuple[Expression | Default, ...]:
-    parser.take_word("ROW")
+def _row(parser: StatementParser, *, may_say_row: bool) -> tuple[Expression | Default, ...]:
+    if may_say_row:
+        parser.take_word("ROW")
     parser.need("(")
     if parser.take(")"):
         return ()
@@ -686,6 +700,8 @@ _PLAIN: Final = {Kind.INTEGER: LiteralKind.INTEGER, Kind.DECIMAL: LiteralKind.DE
 
 def _value(parser: StatementParser) -> Expression | Default:
     """A value to be stored. Most are literals, which need none of an expression's grammar."""
+    if parser.is_at_end:
+        parser.fail()
     token, following = parser.tokens[parser.index], parser.tokens[parser.index + 1]
     if following.kind is Kind.OPERATOR and following.value in (",", ")"):
         kind = _PLAIN.get(token.kind)
@@ -760,9 +776,10 @@ def delete(parser: StatementParser) -> Delete:
     parser.need_word("DELETE")
     while parser.take_any("LOW_PRIORITY", "QUICK", "IGNORE"):
         pass
-    if not parser.at_word("FROM"):
-        parser.unsupported() if parser.at_name() else parser.fail()
-    parser.advance()
+    if not parser.take_word("FROM"):
+        if parser.at_name():
+            parser.advance()
+        parser.fail() if parser.is_at_end else parser.unsupported()
     table = _aliased(parser)
     if parser.at_word("USING"):
         parser.unsupported()
@@ -786,7 +803,8 @@ def _row_limit(parser: StatementParser) -> Expression | None:
         return None
     count, offset = parser.limit()
     if offset is not None:
-        parser.fail(parser.tokens[parser.index - 2])
+        # At the number or, for MySQL, at the comma before it.
+        parser.fail(parser.tokens[parser.index - (1 if parser.dialect.mariadb else 2)])
     return count
 
 

@@ -142,6 +142,8 @@ def along(rows: list[Row], table: Table, path: Path) -> list[Row]:
 def _sort_key(value: Value, definition: TableDefinition, place: int) -> object:
     if value is None:
         return 0
+    if isinstance(value, values.Listed):
+        return value.number
     collation = definition.columns[place].type.collation
     if isinstance(value, str) and collation is not None:
         return values.collation_key(value, collation)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .. import answers
 from .. import constants as c
@@ -20,7 +20,7 @@ from .access_paths import Path, path_of_change
 from .calls import Bound, Scope
 from .declaring import check_columns, declare
 from .evaluation import Binder
-from .inserting import Inserter, OnDuplicate, duplicate_error, now, places_of
+from .inserting import Inserter, OnDuplicate, default_column, duplicate_error, now, places_of
 from .nodes import Call, Item, Literal, LiteralKind, Name, Star
 from .select import Planner, evaluate, rows_of, steps_of_effects
 from .sqlerrors import SqlError
@@ -160,17 +160,27 @@ def truncate(engine: SessionEngine, session: Session, statement: Truncate, more:
     yield engine.ok(session, more)
 
 
+_UNDER_LOCKS: Final = "Can't execute the given command because you have active locked tables or an active transaction"
+
+
 def rename_table(engine: SessionEngine, session: Session, statement: RenameTable, more: int) -> Answer:
     engine.instance.counters.add("Com_rename_table")
     tables = tables_of(session)
     tables.begin_definition()
+    if tables.me.kept and engine.dialect.mariadb:
+        raise SqlError(1192, "HY000", _UNDER_LOCKS)
     for before, after in statement.pairs:
         table = tables.need(*_named(session, before))
         database, name = _named(session, after)
         if tables.find(database, name) is not None:
             raise SqlError(1050, "42S01", f"Table '{name}' already exists")
         if database not in engine.instance.databases:
-            raise sqlerrors.unknown_database(database)
+            if not engine.dialect.mariadb:
+                raise sqlerrors.unknown_database(database)
+            place = f"'./{table.definition.database}/{table.definition.name}' to './{database}/{name}'"
+            raise SqlError(
+                1025, "HY000", f'Error on rename of {place} (errno: 168 "Unknown (generic) error from engine")'
+            )
         yield from tables.open(table, Use.DEFINE)
         tables.store.remove(table)
         table.define(replace(table.definition, database=database, name=name, positions={}))
@@ -181,7 +191,7 @@ def rename_table(engine: SessionEngine, session: Session, statement: RenameTable
 def lock_tables(engine: SessionEngine, session: Session, statement: LockTables, more: int) -> Answer:
     engine.instance.counters.add("Com_lock_tables")
     tables = tables_of(session)
-    session.transaction.end(how="lock_tables")
+    session.transaction.end(how="lock tables")
     tables.unlock()
     wanted = []
     seen: set[str] = set()
@@ -240,14 +250,15 @@ class _RowBinder(Binder):
         lowered = [each.lower() for each in self.new_columns]
         if not lowered:
             return name
-        definition = self.table.definition
-        return definition.columns[lowered.index(name.lower())].name if name.lower() in lowered else name
+        if name.lower() not in lowered:
+            raise sqlerrors.unknown_column(self.dialect, f"{self.new}.{name}", self.clause)
+        return self.table.definition.columns[lowered.index(name.lower())].name
 
     def _new_value(self, name: str) -> Bound:
         definition = self.table.definition
         place = definition.positions.get(name.lower())
         if place is None:
-            raise sqlerrors.unknown_column(self.dialect, name, self.clause)
+            raise sqlerrors.unknown_column(self.dialect, name, self.dialect.pick("SELECT", "field list"))
         behind = len(definition.columns)
         return Bound(
             definition.shape(place, self.dialect).but(nullable=True),
@@ -342,6 +353,7 @@ def _insert_values(
 ) -> Generator[Pause | Wake, Woken | None, None]:
     session = planner.session
     definition = table.definition
+    clause = planner.instance.dialect.pick("VALUES", "field list")
     binder: _RowBinder | None = None
     text_shape = shapes.string(0, session.collation)
     places = places_of(definition, statement.columns, planner.instance.dialect)
@@ -356,11 +368,10 @@ def _insert_values(
                     row[place] = inserter.convert(place, int(node.text), INTEGER)
                     continue
             if isinstance(node, Default):
-                column = definition.column(node.column) if node.column else definition.columns[place]
+                column = default_column(definition, place, node, session, clause)
                 row[place] = None if column.auto_increment else inserter.required_default(column)
                 continue
             if binder is None:
-                clause = planner.instance.dialect.pick("VALUES", "field list")
                 binder = _RowBinder(planner, table, statement.table, clause)
             bound = binder.bind(node)
             (value,) = yield from evaluate((bound,), scope, row)
@@ -478,15 +489,16 @@ class _Changer:
     ) -> None:
         self._table = table
         self._session = tables.session
+        self._clause = binder.clause
         definition = table.definition
         self.writing = Writing(tables.session, definition, ignore=ignore)
         self._scope = Scope(tables.session, tables.session.instance)
-        self._assigned: list[tuple[int, Bound | None]] = []
+        self._assigned: list[tuple[int, Bound | Default]] = []
         for name, node in assignments:
             place = definition.positions.get(name.lower())
             if place is None:
-                raise sqlerrors.unknown_column(binder.dialect, name, binder.dialect.pick("SET", "field list"))
-            self._assigned.append((place, None if isinstance(node, Default) else binder.bind(node)))
+                raise sqlerrors.unknown_column(binder.dialect, name, binder.clause)
+            self._assigned.append((place, node if isinstance(node, Default) else binder.bind(node)))
         given = {place for place, _ in self._assigned}
         self._touched = [
             place for place, column in enumerate(definition.columns) if column.on_update_now and place not in given
@@ -502,15 +514,13 @@ class _Changer:
         seen = [*shown, *new]
         after = list(before)
         for place, bound in self._assigned:
-            column = self._table.definition.columns[place]
-            if bound is None:
-                value = self._default(place)
+            if isinstance(bound, Default):
+                value = self._default(place, bound)
             else:
                 (raw,) = yield from evaluate((bound,), self._scope, seen)
                 value = self._convert(place, raw, bound.shape)
             after[place] = value
             seen[place] = local_rows([tuple(after)], self._table, self._session)[0][place]
-            del column
         made = tuple(after)
         if made == before and not any(type(one) is not type(other) for one, other in zip(made, before, strict=True)):
             return None
@@ -518,8 +528,8 @@ class _Changer:
             after[place] = now(self._session, self._table.definition.columns[place])
         return tuple(after)
 
-    def _default(self, place: int) -> Value:
-        column = self._table.definition.columns[place]
+    def _default(self, place: int, node: Default) -> Value:
+        column = default_column(self._table.definition, place, node, self._session, self._clause)
         if column.must_be_given:
             raise SqlError(1364, "HY000", f"Field '{column.name}' doesn't have a default value")
         from .definitions import Computed, Now
@@ -529,7 +539,9 @@ class _Changer:
         if isinstance(column.default, Computed):
             bound = Binder(self._session, self._session.instance).bind(column.default.expression)
             return self._convert(place, bound.run(self._scope), bound.shape)
-        return column.default
+        # That of another column need not fit this one.
+        value, shape = column.default, column.type.shape(self._session.instance.dialect, nullable=True)
+        return self._convert(place, value, shape) if node.column else value
 
     def _convert(self, place: int, value: Value, shape: Shape) -> Value:
         column = self._table.definition.columns[place]
@@ -578,12 +590,13 @@ def update(engine: SessionEngine, session: Session, statement: Update, more: int
     affected = matched if session.counts_found_rows else changed
     session.row_count = affected
     warned = session.statement_warnings
+    tells_nothing = engine.dialect.mariadb and chooser.wants_none
     yield Ok(
         session.status | more | chooser.status,
         affected_rows=affected,
         last_insert_id=session.last_insert_id if session.last_insert_id != id_before else 0,
         warnings=warned,
-        info=f"Rows matched: {matched}  Changed: {changed}  Warnings: {warned}",
+        info="" if tells_nothing else f"Rows matched: {matched}  Changed: {changed}  Warnings: {warned}",
     )
 
 
@@ -635,11 +648,16 @@ class _Chooser:
         self._path: Path = path_of_change(table.definition, where)
         self.status = c.SERVER_STATUS_NO_INDEX_USED if self._path.scans and self._limit != 0 else 0
 
+    @property
+    def wants_none(self) -> bool:
+        """LIMIT 0."""
+        return self._limit == 0
+
     def choose(
         self, tables: TableSession, scope: Scope
     ) -> Generator[Pause | Wake, Woken | None, list[tuple[Entry, Row]]]:
         """The rows, held."""
-        if self._limit == 0:
+        if self.wants_none:
             return []
         work = tables.store.begin(tables.me)
         held = yield from hold_rows(tables, work, self._table, self._path, self._where, scope)
@@ -660,11 +678,7 @@ class _Chooser:
 
     def _order(self, one: Sequence[Value], other: Sequence[Value], scope: Scope) -> int:
         for (key, descending), left, right in zip(self._keys, one, other, strict=True):
-            if left is None or right is None:
-                answer = 0 if left is right else (-1 if left is None else 1)
-            else:
-                collation = key.shape.collation or scope.session.collation
-                answer = values.compare(left, key.shape, right, key.shape, collation, values.ignore) or 0
+            answer = values.order(left, key.shape, right, key.shape, key.shape.collation or scope.session.collation)
             if answer:
                 return -answer if descending else answer
         return 0

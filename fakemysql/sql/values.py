@@ -103,7 +103,9 @@ def fraction_text(microseconds: int, decimals: int) -> str:
 def to_text(value: Value, shape: Shape) -> str | bytes | None:
     """A value as the text protocol writes it: str, or bytes where it is a binary string."""
     if value is None or isinstance(value, (str, bytes)):
-        return value
+        return str(value) if type(value) is Listed else value
+    if shape.zeros:
+        return to_text(value, shape.but(zeros=0)).zfill(shape.zeros)  # type: ignore[union-attr]  # a number is a str
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, Decimal):
@@ -127,6 +129,19 @@ def _scale(value: Decimal) -> int:
 # --- to numbers ------------------------------------------------------------------------------------------------------
 
 
+class Listed(str):
+    """What an ENUM or a SET holds: its text, and the number that it is by its list."""
+
+    __slots__ = ("number",)
+    number: int
+
+    @classmethod
+    def of(cls, text: str, number: int) -> Listed:
+        made = cls(text)
+        made.number = number
+        return made
+
+
 def text_of(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("latin-1")
 
@@ -138,6 +153,8 @@ def to_number(value: Value, shape: Shape, warn: Warn = ignore, kind: str = "DOUB
     if isinstance(value, (str, bytes)):
         if shape.is_number and isinstance(value, bytes):
             return int.from_bytes(value[-8:], "big")
+        if type(value) is Listed:
+            return value.number
         return text_to_double(text_of(value), warn, kind)
     return temporal_number(value, shape.decimals)
 
@@ -179,6 +196,8 @@ def to_integer(value: Value, shape: Shape, warn: Warn = ignore) -> int | None:
     """A value as an integer, rounded; text counts up to its first character that is no digit."""
     if value is None or isinstance(value, int):
         return value
+    if type(value) is Listed:
+        return value.number
     if isinstance(value, (str, bytes)) and not shape.is_number:
         text = text_of(value)
         match = _INTEGER_PREFIX.match(text)
@@ -201,6 +220,8 @@ def round_half_away(number: Number | None) -> int | None:
 def to_decimal(value: Value, shape: Shape, warn: Warn = ignore) -> Decimal | None:
     if value is None:
         return None
+    if type(value) is Listed:
+        return Decimal(value.number)
     if isinstance(value, (str, bytes)) and not shape.is_number:
         return text_to_decimal(text_of(value), warn)
     number = to_number(value, shape, warn)
@@ -382,6 +403,15 @@ def compare(
     assert left is not None
     assert right is not None
     return (left > right) - (left < right)
+
+
+def order(one: Value, shape: Shape, other: Value, other_shape: Shape, collation: Collation) -> int:
+    """How ORDER BY puts two values: as :func:`compare`, NULL first, members of a list as they are listed."""
+    if one is None or other is None:
+        return (other is None) - (one is None)
+    if type(one) is Listed and type(other) is Listed:
+        return (one.number > other.number) - (one.number < other.number)
+    return compare(one, shape, other, other_shape, collation, ignore) or 0
 
 
 def _compare_moments(one: Value, shape: Shape, other: Value, other_shape: Shape) -> int | None:

@@ -62,8 +62,10 @@ def test_the_readmes_first_example_runs(capsys: pytest.CaptureFixture[str]) -> N
     assert "> COM_QUERY SELECT CONNECTION_ID(), VERSION()" in printed
 
 
-def test_the_readmes_scripted_programs_run(capsys: pytest.CaptureFixture[str]) -> None:
-    scripted, stepped = (block for block in examples()[1:] if "FakeServer" in block and "with" in block)
+def test_the_readmes_programs_run(capsys: pytest.CaptureFixture[str]) -> None:
+    tables, scripted, stepped = (block for block in examples()[1:] if "FakeServer" in block and "with" in block)
+    exec(tables, {})
+    assert capsys.readouterr().out.splitlines() == ["(('ann',),)", "(('eve',),)"]
     exec(scripted, {})
     assert capsys.readouterr().out.splitlines() == [
         "((1, 'ann'), (2, None))",

@@ -6,6 +6,7 @@ A difference is mended, or listed here with its reason; one that is listed and n
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,26 +20,19 @@ from .dialogues import DATABASE, WAITS
 from .engine_client import Bench, Client, cell_text
 
 _COSTS = "the optimizer weighs costs, of a table with two rows at that"
-_LISTS = "an ENUM or a SET is its text here, and no number"
+_SUMS = "a sum with an ENUM or a SET is a double here, as MySQL has it"
 
 # Dialogue, statement, and why the fake answers otherwise.
 KNOWN: dict[str, dict[tuple[str, str], str]] = {
     "mariadb-10.11": {
         ("what the status word tells of indexes", "select id from t where id in (1,2)"): _COSTS,
         ("keys, ways to rows, duplicates", "select * from k4 where id>0 and n>'0'"): _COSTS,
-        (
-            "texts",
-            "select length(v), length(u), char_length(x), length(b), hex(b), e+0, s+0, bi+0 from t",
-        ): _LISTS,
+        ("lists as numbers", "select e+0, s+0 from l"): _SUMS,
     },
     "mysql-9.7": {
         ("changes", "select * from t where v like 'a%' and not id=1"): _COSTS,
         ("keys, ways to rows, duplicates", "select * from k4 where id between 1 and 2"): _COSTS,
         ("keys, ways to rows, duplicates", "select * from k4 where id>0 and n>'0'"): _COSTS,
-        (
-            "texts",
-            "select length(v), length(u), char_length(x), length(b), hex(b), e+0, s+0, bi+0 from t",
-        ): _LISTS,
         (
             "defaults of SHOW and information_schema",
             "select index_name, seq_in_index, column_name, non_unique from information_schema.statistics"
@@ -145,10 +139,12 @@ def describe(speech: Speech) -> str:
 
 
 def _cell(value: Any, column: Any) -> str | bytes | None:
+    text: str | bytes | None
     if isinstance(value, float):
-        return number_text(value, column.decimals, single=column.type == FIELD_TYPE_FLOAT)
-    text = cell_text(value, column)
-    is_filled = isinstance(value, int) and column.flags & ZEROFILL_FLAG
+        text = number_text(value, column.decimals, single=column.type == FIELD_TYPE_FLOAT)
+    else:
+        text = cell_text(value, column)
+    is_filled = isinstance(value, (int, float, Decimal)) and column.flags & ZEROFILL_FLAG
     return text.zfill(column.column_length) if is_filled and isinstance(text, str) else text
 
 

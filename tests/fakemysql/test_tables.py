@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pymysql
 import pytest
+
+from fakemysql import FakeServer
+from fakemysql.transcript import TransactionEnded
 
 from . import golden
 from .engine_client import Bench
@@ -88,3 +92,42 @@ def test_a_row_given_back_by_mariadb() -> None:
     client.ok("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT)")
     assert client.rows("INSERT INTO t (a) VALUES (7), (8) RETURNING id, a + 1, t.a") == [(1, 8, 7), (2, 9, 8)]
     assert client.rows("DELETE FROM t WHERE id = 1 RETURNING *") == [(1, 7)]
+
+
+@both
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE u (a INT, FULLTEXT (a))",
+        "CREATE TABLE u (a INT, CONSTRAINT f FOREIGN KEY (a) REFERENCES t (a))",
+        "CREATE TABLE u (a INT, KEY (a) KEY_BLOCK_SIZE = 4)",
+        "CREATE TABLE u (a INT, KEY ((a + 1)))",
+        "CREATE TABLE u (a INT CHECK (a > 1))",
+        "CREATE TABLE u (a INT) PARTITION BY KEY (a)",
+        "CREATE TABLE u SELECT 1",
+        "RENAME USER a TO b, c",
+        "DESCRIBE SELECT 1",
+        "INSERT INTO t PARTITION (p) VALUES (1)",
+        "INSERT INTO t TABLE t",
+        "DELETE t FROM t",
+        "DELETE FROM t USING t",
+        "UPDATE t, t AS s SET t.a = 1",
+        "SHOW COLUMNS FROM information_schema.processlist",
+    ],
+)
+def test_what_is_not_done_with_tables_is_said_to_be_so(persona: str, statement: str) -> None:
+    client = Bench(persona).login()
+    client.ok("CREATE TABLE t (a INT)")
+    assert client.failure(statement).code in (1235, 1064)
+    assert client.rows("SELECT * FROM t") == []
+
+
+@both
+def test_lock_tables_is_what_ends_a_transaction(persona: str) -> None:
+    with FakeServer(persona=persona) as server, pymysql.connect(**server.connect_kwargs("pymysql")) as client:
+        cursor = client.cursor()
+        cursor.execute("CREATE TABLE t (a INT)")
+        cursor.execute("BEGIN")
+        cursor.execute("INSERT INTO t VALUES (1)")
+        cursor.execute("LOCK TABLES t READ")
+        assert [event.how for event in server.transcript if isinstance(event, TransactionEnded)][-1] == "lock tables"
