@@ -1,4 +1,8 @@
-"""Running the suite as its users do: in a process of its own, with an exit status and what it printed."""
+"""Running the suite as its users do: in a process of its own, with an exit status and what it printed.
+
+`python -m` runs in a fork (`forked.py`) where nothing speaks against it, since to start Python and import pytest and the
+drivers would be most of the time of most runs.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,12 @@ import json
 import os
 import re
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from . import forked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,11 +47,14 @@ class Ran:
 
 async def run(*arguments: str | Path, cwd: Path = PROJECT, **variables: str) -> Ran:
     """Run this Python with these arguments; no SPEC_ variable but the given ones is set."""
+    environment, given = _environment(variables), [str(one) for one in arguments]
+    if given[0] == "-m" and "PYTHONHASHSEED" not in variables and not _is_measured():
+        return await _run_forked(given[1], given[2:], cwd, environment)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *map(str, arguments),
+        *given,
         cwd=cwd,
-        env=_environment(variables),
+        env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -56,6 +66,30 @@ async def run(*arguments: str | Path, cwd: Path = PROJECT, **variables: str) -> 
             await process.wait()
     assert process.returncode is not None
     return Ran(process.returncode, out.decode())
+
+
+async def _run_forked(module: str, arguments: list[str], cwd: Path, environment: dict[str, str]) -> Ran:
+    loop = asyncio.get_running_loop()
+    with tempfile.NamedTemporaryFile() as out:
+        process = forked.start(module, arguments, str(cwd), environment, out.name)
+        ended = asyncio.Event()
+        loop.add_reader(process.sentinel, ended.set)
+        try:
+            async with asyncio.timeout(LIMIT_SECONDS):
+                await ended.wait()
+        finally:
+            loop.remove_reader(process.sentinel)
+            if not ended.is_set():
+                process.kill()
+            process.join()
+        assert process.exitcode is not None
+        status = process.exitcode
+        process.close()
+        return Ran(status, out.read().decode())
+
+
+def _is_measured() -> bool:
+    return any(name in os.environ for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"))
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
