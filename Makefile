@@ -3,6 +3,7 @@
 #   make conformance       the main job: every documented behaviour, for refpool, aiomysql and asyncmy, no database
 #   make conformance-tcp   the same over real sockets instead of in the simulated world
 #   make test              the project's own tests, no database
+#   make catches           every broken pool against every clause; make test has each meet its own and a share of the others
 #   make explore           random histories of refpool: 20,000 with known seeds, and 20,000 with new ones
 #   make conformance-real  the same clauses and tests/real on a throw-away MariaDB, and MySQL where it can be had
 #   make clients           stock clients of eight languages, as far as they can be had here, on the fake as on servers
@@ -22,7 +23,7 @@ REPORTS ?= reports
 PYTEST_ARGS ?=
 HISTORIES ?= 20000
 
-.PHONY: help conformance conformance-tcp test explore clients conformance-real lint coverage package bench format clean
+.PHONY: help conformance conformance-tcp test catches explore clients conformance-real lint coverage package bench format clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,6 +38,9 @@ conformance-tcp: $(VENV)/.test
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+catches: $(VENV)/.test
+	CATCHES_EVERY=1 $(BIN)/python -m pytest tests/spec/test_catches.py $(PYTEST_ARGS)
 
 explore: $(VENV)/.test
 	$(BIN)/python -m spec explore --driver refpool --seeds $(HISTORIES) --start 0

@@ -3,8 +3,9 @@
 A server process that has imported what every run needs from outside (pytest, the drivers' packages) and nothing of this
 project forks for each run. The fork gets the arguments, the folder, the variables and the module path of a run of
 its own, forgets this project's modules, and does what `python -m` does. So a run is as apart from the tests and from
-other runs as ever, and takes a fifth of the time. What is decided before the first line of Python (`-c`, hash seeds)
-cannot be had here: `suite.run` starts a Python for those, and for all where coverage measures, which starts with Python.
+other runs as ever, and takes a third of the time. What is decided before the first line of Python (`-c`, hash seeds)
+cannot be had here: `suite.run` starts a Python for those, and for all where coverage measures, which begins with
+Python.
 
 Knows: multiprocessing's fork server, `sys`. Kept from knowing: what is run.
 """

@@ -1,7 +1,7 @@
 """Running the suite as its users do: in a process of its own, with an exit status and what it printed.
 
-`python -m` runs in a fork (`forked.py`) where nothing speaks against it, since to start Python and import pytest and the
-drivers would be most of the time of most runs.
+`python -m` runs in a fork (`forked.py`) where nothing speaks against it, since to start Python and import pytest and
+the drivers would be most of the time of most runs.
 """
 
 from __future__ import annotations

@@ -115,7 +115,11 @@ async def test_a_host_collects_the_copy_with_its_own_tests(host: Path, tmp_path:
     (weak,) = [clause for clause in report["drivers"][0]["clauses"] if clause["id"] == "is_not_kept"]
     assert (weak["level"], weak["shown"]) == ("should", "size is not seven")
     assert ran.state("is_not_offered") == ["not offered"]
-    own_and_kept = 2 + len(Document.read().statements)
+    levels = [statement.level for statement in Document.read().statements]
+    counts = [(levels.count(level), levels.count(level) + more) for level, more in (("must", 0), ("should", 4))]
+    (musts, all_musts), (shoulds, all_shoulds) = counts
+    assert f"refpool 0.1.0: {musts} of {all_musts} conform; should: {shoulds + 1} of {all_shoulds} conform" in ran.out
+    own_and_kept = 2 + len(levels)
     assert f"{own_and_kept} passed, 2 skipped, 1 xfailed" in ran.out
 
 

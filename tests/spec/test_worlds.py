@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import multiprocessing
 import socket
-from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,15 +23,13 @@ from tests.spec.suite import run
 from tests.spec.trial import no_litter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from concurrent.futures import Future
-
     from spec.clause import Clause
     from spec.subject import Driver
     from spec.world import World
 
 MODULE = "tests.spec.test_worlds"
 DRIVERS = ("asyncmy", "refpool", "aiomysql")
+PLAYED_ANYWHERE = [clause for clause in all_clauses() if not clause.is_simulated]
 
 
 def perform(driver: Driver, world: World, clause: Clause) -> tuple[str, Bench]:
@@ -48,45 +44,40 @@ def perform(driver: Driver, world: World, clause: Clause) -> tuple[str, Bench]:
     return "", bench
 
 
-def verdicts(driver: str, world: World) -> dict[str, str]:
+def verdicts(driver: str, world: World, clauses: list[Clause]) -> dict[str, str]:
     with no_litter():
-        found = {clause: perform(find(driver), world, clause)[0] for clause in all_clauses()}
-    return {clause.id: shown for clause, shown in found.items() if not clause.is_simulated or world.seed is not None}
+        return {clause.id: perform(find(driver), world, clause)[0] for clause in clauses}
 
 
 def everything_told(seed: int) -> str:
-    """A digest of what the wire saw in each clause that plays on one stage, with the times."""
+    """A digest of what the wire saw in every fourth clause that plays on one stage, with the times."""
     world, driver = SimulatedWorld(seed), find("refpool")
-    stories = [perform(driver, world, clause)[1].notes.story for clause in all_clauses() if not clause.is_simulated]
+    stories = [perform(driver, world, clause)[1].notes.story for clause in PLAYED_ANYWHERE[::4]]
     return hashlib.sha256("\n\n".join(stories).encode()).hexdigest()
 
 
 # The same verdicts
 
 
-def verdicts_over_tcp(driver: str) -> dict[str, str]:
-    return verdicts(driver, FakeWorld())
-
-
-@pytest.fixture(scope="module")
-def over_tcp() -> Iterator[dict[str, Future[dict[str, str]]]]:
-    """What each driver's clauses show over TCP; all at once, since most of it is waiting for what hangs."""
-    with ProcessPoolExecutor(len(DRIVERS), mp_context=multiprocessing.get_context("spawn")) as workers:
-        yield {driver: workers.submit(verdicts_over_tcp, driver) for driver in DRIVERS}
-
-
 @pytest.mark.parametrize("driver", DRIVERS)
-def test_each_clause_shows_the_same_simulated_and_over_tcp(
-    driver: str, over_tcp: dict[str, Future[dict[str, str]]]
-) -> None:
-    simulated, told = verdicts(driver, SimulatedWorld(0)), over_tcp[driver].result()
+def test_each_clause_shows_the_same_simulated_and_over_tcp(driver: str) -> None:
+    """Each on refpool. Of the others every fourth, and none that hangs there, for over TCP that takes its time.
+
+    Whole they are compared where the lists of deviations are: `make conformance` and `make conformance-tcp` hold every
+    clause of every driver, in either world, to the same list and the same words.
+    """
+    clauses = PLAYED_ANYWHERE if driver == "refpool" else PLAYED_ANYWHERE[::4]
+    simulated = verdicts(driver, SimulatedWorld(0), clauses)
+    played = [clause for clause in clauses if not simulated[clause.id].startswith("not done by the deadline")]
+    told = verdicts(driver, FakeWorld(), played)
     assert {clause: simulated[clause] for clause in told} == told
-    assert len(told) > len(simulated) / 2
+    assert len(told) > len(clauses) * 0.8
+    assert driver == "refpool" or any(told.values()), "clauses have to be among them that this driver does not keep"
 
 
 def test_no_verdict_on_a_pool_that_conforms_depends_on_the_seed() -> None:
     """Hundreds of seeds were tried by hand; one more keeps it so."""
-    assert set(verdicts("refpool", SimulatedWorld(1)).values()) == {""}
+    assert set(verdicts("refpool", SimulatedWorld(1), PLAYED_ANYWHERE).values()) == {""}
 
 
 # The same seed
