@@ -176,7 +176,10 @@ DIALOGUES: dict[str, Sequence[bytes | str]] = {
     "long data for nobody": ["SELECT ?", b"\x18ID\x07\x00abc", bound(253, "0178"), RESET, bound(253, "0178")],
     "parameter in a query": [b"\x03SELECT ?", PING],
 }
-_TABLE: Final = b"\x03CREATE TEMPORARY TABLE fm_prepared (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(10), n DECIMAL(5,2), d DATETIME)"
+_TABLE: Final = (
+    b"\x03CREATE TEMPORARY TABLE fm_prepared"
+    b" (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(10), n DECIMAL(5,2), d DATETIME)"
+)
 _ON_TABLES: Final[dict[str, Sequence[str]]] = {
     "INSERT INTO fm_prepared (v) VALUES (?)": ["00 01 fd00 0178"],
     "INSERT INTO fm_prepared (id, v, n) VALUES (?, 'a', ?), (5, ?, 1)": ["00 01 0300 fd00 fd00 07000000 03312e35 0179"],
