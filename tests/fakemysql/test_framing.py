@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,3 +154,17 @@ def test_arbitrary_bytes_raise_nothing_of_their_own_and_are_not_multiplied(chunk
             assert framing.pending_bytes <= arrived
     except (OutOfOrder, PacketTooBig):
         assert framing.pending_bytes == 0
+
+
+def test_a_header_alone_allocates_nothing() -> None:
+    """A length is what somebody says; memory is taken for what came."""
+    framing = Framing(limit_bytes=1 << 30)
+    tracemalloc.start()
+    try:
+        framing.receive(b"\xff\xff\xff\x00" + bytes(100))
+        assert framing.next_payload() is None
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10_000
+    assert framing.pending_bytes <= 104

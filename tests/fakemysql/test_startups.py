@@ -71,14 +71,29 @@ def read() -> list[Startup]:
     return found
 
 
+class OfSingleBytes(Dialogue):
+    """Whose client's bytes come one by one, each in a segment of its own."""
+
+    def say(self, payload: bytes, number: int = 0) -> list[tuple[int, bytes]]:
+        packet = len(payload).to_bytes(3, "little") + bytes((number,)) + payload
+        for position in range(len(packet)):
+            assert not self.wire, f"an answer came after {position} of {len(packet)} bytes"
+            self.conversation.receive(packet[position : position + 1])
+            self.advance()
+        return self.heard()
+
+
 class Player:
     """Says what a client said, and names the shapes of what comes back."""
 
-    def __init__(self, startup: Startup) -> None:
+    def __init__(self, startup: Startup, *, byte_by_byte: bool = False) -> None:
         self.startup = startup
         bench = Bench(startup.persona)
         engine = cast("SmallEngine", bench.engine)
-        self.dialogue = Dialogue(persona=PERSONAS[startup.persona], engine=engine)
+        dialogue_class = OfSingleBytes if byte_by_byte else Dialogue
+        self.dialogue = dialogue_class(persona=PERSONAS[startup.persona], engine=engine)
+        # All that was answered, as it was on the wire.
+        self.heard: list[tuple[int, bytes]] = []
         offered = self.dialogue.greet().capabilities
         self.capabilities = startup.capabilities & ~(CLIENT_SSL | CLIENT_COMPRESS) | CLIENT_CONNECT_WITH_DB
         self.agreed = self.capabilities & offered
@@ -91,11 +106,11 @@ class Player:
         )
         payload = bytearray(response.serialize())
         payload[28:32] = startup.extended.to_bytes(4, "little")
-        [(number, answer)] = self.dialogue.say(bytes(payload), 1)
+        [(number, answer)] = self._say(bytes(payload), 1)
         if answer[:1] != b"\xfe":
             return "OK" if answer[:1] == b"\x00" else error(answer)
         plugin = AuthSwitchRequest.parse(answer).plugin
-        [(_, answer)] = self.dialogue.say(b"", number + 1)
+        [(_, answer)] = self._say(b"", number + 1)
         assert answer[:1] == b"\x00"
         return f"switch {plugin}"
 
@@ -107,7 +122,7 @@ class Player:
         elif number in (Command.COM_STMT_EXECUTE, Command.COM_STMT_CLOSE):
             # The id is the server's to choose.
             body = self.statement_id + bytes.fromhex(argument)[4:]
-        answers = [payload for _, payload in self.dialogue.say(bytes((number,)) + body)]
+        answers = [payload for _, payload in self._say(bytes((number,)) + body)]
         if not answers:
             return "end" if self.dialogue.conversation.is_over else "nothing"
         first = answers[0]
@@ -122,6 +137,11 @@ class Player:
             columns, parameters = (int.from_bytes(first[at : at + 2], "little") for at in (5, 7))
             return f"statement {parameters} {columns}"
         return "OK"
+
+    def _say(self, payload: bytes, number: int = 0) -> list[tuple[int, bytes]]:
+        answers = self.dialogue.say(payload, number)
+        self.heard += answers
+        return answers
 
     def _columns(self, answers: list[bytes]) -> str:
         """A result set with all its definitions, the EOFs that were agreed, and an end."""
@@ -143,6 +163,17 @@ def test_a_stock_client_starts_up_as_on_the_server(startup: Startup) -> None:
     assert player.log_in() == startup.login
     for command, argument, shape in startup.commands:
         assert player.ask(command, argument) == shape, (command, argument)
+
+
+@pytest.mark.parametrize("startup", read(), ids=str)
+def test_a_start_up_fed_one_byte_at_a_time_is_answered_byte_for_byte_the_same(startup: Startup) -> None:
+    """Nothing is said before a packet is whole, and then what is said to one that came in one piece."""
+    whole, split = Player(startup), Player(startup, byte_by_byte=True)
+    assert split.log_in() == whole.log_in()
+    for command, argument, _ in startup.commands:
+        assert split.ask(command, argument) == whole.ask(command, argument), (command, argument)
+    assert split.heard == whole.heard
+    assert split.dialogue.effects == whole.dialogue.effects
 
 
 def test_the_record_is_whole() -> None:
