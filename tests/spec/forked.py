@@ -44,6 +44,7 @@ def _become(module: str, arguments: list[str], cwd: str, environment: Mapping[st
             os.dup2(file.fileno(), stream)
     os.environ.clear()
     os.environ.update(environment)
+    sys.dont_write_bytecode = bool(environment.get("PYTHONDONTWRITEBYTECODE"))  # read at the start, so not by itself
     encoding = environment.get("PYTHONIOENCODING", "utf-8")
     for text, errors in ((sys.stdout, "strict"), (sys.stderr, "backslashreplace")):
         text.reconfigure(encoding=encoding, errors=errors, line_buffering=text is sys.stderr)  # type: ignore[union-attr]

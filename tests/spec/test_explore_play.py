@@ -22,7 +22,7 @@ from .wayward import WAYWARD
 
 REFPOOL = find("refpool")
 ROOT = Path(__file__).parent.parent.parent
-SEEDS = range(12)
+SEEDS = range(25)
 
 
 def transcript(seed: int) -> str:
