@@ -19,6 +19,9 @@ def tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     pytest's own process would forget what the inner run imports, and a server would find itself with two of a module.
     """
     monkeypatch.setenv("PYTHONPATH", str(Path(fakemysql.__file__).parent.parent))
+    # There pytest shows each failure's text once more, in its summary.
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("BUILD_NUMBER", raising=False)
     pytester.makeini(
         "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
         "addopts = -p fakemysql.pytest_plugin --strict-markers -p no:cacheprovider\nfilterwarnings = error\n"
