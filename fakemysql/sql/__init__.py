@@ -9,7 +9,9 @@ A way in, by the question that one has:
 ==================================  =================================================================================
 what happens to a statement         ``engine``, then ``tokens``, ``statements`` and ``expressions`` (text to ``nodes``)
 what a SELECT answers               ``select``, ``relations`` (what FROM names), ``evaluation``, ``calls``
-what a function does                ``functions``, ``temporal``, ``session_functions``
+what an operator or a cast does     ``operators``, ``casts``, ``literals``
+what a function does                ``string_functions``, ``numeric_functions``, ``choosing``, ``temporal``,
+                                    ``session_functions``
 which type a column is sent with    ``shapes``, ``values``, ``charsets``
 what a session is                   ``session``, ``transactions``, ``locks``; the server around it: ``instance``
 variables, SET, SHOW                ``variables`` and its two tables, ``settings``, ``show``, ``status``

@@ -326,6 +326,20 @@ def as_string(bound: Bound, collation: Collation) -> Callable[[Scope], str | byt
     return read
 
 
+def converted(bound: Bound, shape: Shape) -> Callable[[Scope], Value]:
+    """How values of bound become values of shape, which holds them all."""
+    run, own = bound.run, bound.shape
+    if shape.family is Family.STRING and shape.collation is not None:
+        return as_string(bound, shape.collation)
+    if shape.family is Family.DOUBLE:
+        return lambda scope: values.to_double(run(scope), own, scope.warn)
+    if shape.family is Family.DECIMAL:
+        return lambda scope: values.to_decimal(run(scope), own, scope.warn)
+    if shape.family is Family.DATETIME:
+        return lambda scope: values.to_datetime(run(scope), own)
+    return run
+
+
 def plain_text(value: Value, shape: Shape) -> str:
     text = values.to_text(value, shape)
     assert text is not None

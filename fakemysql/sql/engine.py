@@ -20,12 +20,14 @@ from .. import answers
 from .. import constants as c
 from ..answers import Columns, Failure, Ok, Rows
 from . import (
+    choosing,  # noqa: F401  # entering its functions in the table is what importing it is for
     evaluation,
-    functions,  # noqa: F401  # entering its functions in the table is what importing it is for
+    numeric_functions,  # noqa: F401
     restrictions,
     session_functions,  # noqa: F401
     sqlerrors,
     statements,
+    string_functions,  # noqa: F401
     temporal,  # noqa: F401
     values,
 )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from .. import constants as c
 from . import nodes, shapes, values
 from .calls import Bound, CallSite, Scope, native, plain_text
-from .evaluation import too_precise
+from .casts import too_precise
 from .shapes import Family
 from .variables import zone_offset
 from .wordlist import words

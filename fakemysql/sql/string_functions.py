@@ -1,212 +1,31 @@
-"""The native functions on strings and numbers, and those that choose between values.
+"""The native functions on strings, and those that take bytes apart or digest them.
 
 Each entry names the function, how many arguments it takes, and what a call of it is: its shape, with the widths of
-MariaDB and of MySQL side by side, and how it is computed. Dates and times are in ``temporal.py``, what asks the
-session or waits for something in ``session_functions.py``.
+MariaDB and of MySQL side by side, and how it is computed. What chooses between values is in ``choosing.py``, numbers
+are in ``numeric_functions.py``, dates and times in ``temporal.py``, what asks the session or waits for something in
+``session_functions.py``.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import decimal
 import functools
 import hashlib
-import math
 import re
 import zlib
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from . import shapes, sqlerrors, values
+from . import sqlerrors, values
 from .calls import Bound, CallSite, Scope, as_string, native
 from .shapes import Family, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from .charsets import Collation
     from .values import Value
-
-# --- choosing ---------------------------------------------------------------------------------------------------------
-
-
-def _choose(site: CallSite, shape: Shape, pick: Callable[[Scope], int | None], indexes: list[int]) -> Bound:
-    """One of the arguments, converted to the shape that holds them all."""
-    readers = {index: _cast(site.arguments[index], shape) for index in indexes}
-
-    def run(scope: Scope) -> Value:
-        chosen = pick(scope)
-        return None if chosen is None else readers[chosen](scope)
-
-    return Bound(shape, run, site.is_constant)
-
-
-def _cast(bound: Bound, shape: Shape) -> Callable[[Scope], Value]:
-    run, own = bound.run, bound.shape
-    if shape.family is Family.STRING and shape.collation is not None:
-        return as_string(bound, shape.collation)
-    if shape.family is Family.DOUBLE:
-        return lambda scope: values.to_double(run(scope), own, scope.warn)
-    if shape.family is Family.DECIMAL:
-        return lambda scope: values.to_decimal(run(scope), own, scope.warn)
-    if shape.family is Family.DATETIME:
-        return lambda scope: values.to_datetime(run(scope), own)
-    return run
-
-
-def _union(site: CallSite, chosen: list[Shape]) -> Shape:
-    return shapes.union(chosen, site.dialect.charsets, site.dialect)
-
-
-@native("IF", 3)
-def _if(site: CallSite) -> Bound:
-    branches = [site.shape(1), site.shape(2)]
-    shape = _union(site, branches)
-    known = [branch for branch in branches if branch.family is not Family.NULL]
-    if len(known) == 1 and known[0].family is Family.INTEGER:
-        shape = known[0].but(nullable=True, is_literal=False)
-    condition = site.arguments[0]
-    if site.dialect.mariadb and condition.shape.nullable:
-        shape = shape.but(nullable=True)
-
-    def pick(scope: Scope) -> int | None:
-        return 1 if values.truth(condition.run(scope), condition.shape, scope.warn) else 2
-
-    return _choose(site, shape, pick, [1, 2])
-
-
-def _first_known(site: CallSite) -> Bound:
-    """COALESCE and IFNULL: the first argument that is not NULL."""
-    nullable = all(shape.nullable for shape in site.shapes)
-    shape = _union(site, site.shapes).but(nullable=nullable)
-    readers = [_cast(argument, shape) for argument in site.arguments]
-
-    def run(scope: Scope) -> Value:
-        for read in readers:
-            value = read(scope)
-            if value is not None:
-                return value
-        return None
-
-    return Bound(shape, run, site.is_constant)
-
-
-native("COALESCE", 1, None)(_first_known)
-native("IFNULL", 2)(_first_known)
-native("NVL", 2, mariadb_only=True)(_first_known)
-
-
-@native("ISNULL", 1)
-def _isnull(site: CallSite) -> Bound:
-    value = site.value(0)
-    shape = site.integer(1, 1, nullable=False)
-    return Bound(shape, lambda scope: int(value(scope) is None), site.is_constant)
-
-
-@native("NULLIF", 2)
-def _nullif(site: CallSite) -> Bound:
-    one, other = site.arguments
-    exact = {one.shape.family, other.shape.family} & {Family.INTEGER, Family.DECIMAL}
-    kind = "DECIMAL" if exact and site.dialect.mariadb else "DOUBLE"
-    collation = site.mixed_collation() if site.shape(0).collation and site.shape(1).collation else site.binder.collation
-    shape = one.shape.but(nullable=True, is_literal=False)
-
-    def run(scope: Scope) -> Value:
-        value = one.run(scope)
-        answer = values.compare(value, one.shape, other.run(scope), other.shape, collation, scope.warn, kind)
-        return None if answer == 0 else value
-
-    return Bound(shape, run, site.is_constant)
-
-
-def _extreme(sign: int) -> Callable[[CallSite], Bound]:
-    """GREATEST (1) and LEAST (-1)."""
-
-    def bind(site: CallSite) -> Bound:
-        shape = _extreme_shape(site)
-        collation = shape.collation or site.binder.collation
-        readers = [_cast(argument, shape) for argument in site.arguments]
-
-        def run(scope: Scope) -> Value:
-            best: Value = None
-            for place, read in enumerate(readers):
-                value = read(scope)
-                if value is None:
-                    return None
-                answer = values.compare(value, shape, best, shape, collation, scope.warn)
-                if place == 0 or (answer is not None and answer * sign > 0):
-                    best = value
-            return best
-
-        return Bound(shape, run, site.is_constant)
-
-    return bind
-
-
-def _extreme_shape(site: CallSite) -> Shape:
-    families = {shape.family for shape in site.shapes}
-    numbers = any(family.is_number for family in families)
-    if site.dialect.mariadb and numbers and Family.NULL in families:
-        return shapes.double(17, decimals=0, nullable=True)
-    if site.dialect.mariadb and numbers and Family.STRING in families:
-        return shapes.double(nullable=site.is_nullable)
-    shape = _union(site, site.shapes)
-    if shape.family is Family.DOUBLE:
-        return shapes.double(nullable=site.is_nullable)
-    return shape.but(nullable=site.is_nullable, is_literal=False)
-
-
-native("GREATEST", 2, None)(_extreme(1))
-native("LEAST", 2, None)(_extreme(-1))
-
-
-@native("INTERVAL", 2, None)
-def _interval(site: CallSite) -> Bound:
-    numbers = [site.double(index) for index in range(len(site))]
-
-    def run(scope: Scope) -> Value:
-        first, *limits = [read(scope) for read in numbers]
-        if first is None:
-            return -1
-        return sum(1 for limit in limits if limit is None or first >= limit)
-
-    return Bound(site.integer(2, 2, nullable=False), run, site.is_constant)
-
-
-@native("FIELD", 2, None)
-def _field(site: CallSite) -> Bound:
-    wanted, *rest = site.arguments
-    collation = site.mixed_collation() if any(shape.collation for shape in site.shapes) else site.binder.collation
-
-    def run(scope: Scope) -> Value:
-        value = wanted.run(scope)
-        for place, candidate in enumerate(rest, 1):
-            answer = values.compare(value, wanted.shape, candidate.run(scope), candidate.shape, collation, scope.warn)
-            if answer == 0:
-                return place
-        return 0
-
-    return Bound(site.integer(3, 11, nullable=False), run, site.is_constant)
-
-
-@native("ELT", 2, None)
-def _elt(site: CallSite) -> Bound:
-    indexes = list(range(1, len(site)))
-    shape = site.string(max(site.length(index) for index in indexes), site.mixed_collation(*indexes))
-    place = site.integer_of(0)
-
-    def pick(scope: Scope) -> int | None:
-        number = place(scope)
-        return number if number is not None and 1 <= number < len(site) else None
-
-    return _choose(site, shape, pick, indexes)
-
-
-@native("ANY_VALUE", 1, mysql_only=True)
-def _any_value(site: CallSite) -> Bound:
-    return site.arguments[0]
-
 
 # --- strings ----------------------------------------------------------------------------------------------------------
 
@@ -744,6 +563,30 @@ def _soundex(site: CallSite) -> Bound:
     return site.make(site.string(max(site.length(0), 4), site.mixed_collation(0)), compute, site.text(0))
 
 
+@native("INET_ATON", 1)
+def _inet_aton(site: CallSite) -> Bound:
+    def compute(text: str) -> int | None:
+        if not re.fullmatch(r"\d{1,3}(\.\d{1,3}){0,3}", text):
+            return None
+        parts = [int(part) for part in text.split(".")]
+        if max(parts) > 255:
+            return None
+        *head, last = parts
+        return sum(part << (24 - 8 * place) for place, part in enumerate(head)) + last
+
+    return site.make(site.integer(21, 21, big=True, unsigned=True, nullable=True), compute, site.text(0))
+
+
+@native("INET_NTOA", 1)
+def _inet_ntoa(site: CallSite) -> Bound:
+    def compute(number: int) -> str | None:
+        if not 0 <= number < 1 << 32:
+            return None
+        return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
+
+    return site.make(site.string(31, fixed_decimals=True), compute, site.integer_of(0))
+
+
 # --- digests ----------------------------------------------------------------------------------------------------------
 
 
@@ -801,226 +644,6 @@ def _password(site: CallSite) -> Bound:
 @native("CRC32", 1)
 def _crc32(site: CallSite) -> Bound:
     return site.make(site.integer(10, 10, unsigned=True), lambda data: zlib.crc32(data), site.raw(0))
-
-
-# --- numbers ----------------------------------------------------------------------------------------------------------
-
-
-@native("ABS", 1)
-def _abs(site: CallSite) -> Bound:
-    shape = site.shape(0)
-    number = shapes.as_number(shape)
-    if shape.family is Family.NULL:
-        result = shapes.double(17, decimals=0, nullable=True)
-    elif number.family is Family.INTEGER:
-        result = shapes.integer(shape.length, unsigned=number.unsigned, nullable=number.nullable)
-    elif number.family is Family.DOUBLE:
-        result = shapes.double(nullable=number.nullable)
-    else:
-        result = number.but(is_literal=False)
-
-    def compute(value: values.Number) -> Value:
-        if isinstance(value, int) and value == values.INT64_MIN:
-            quoted = site.dialect.pick(f"abs({value})", f"abs(-({-value}))")
-            raise sqlerrors.out_of_range("BIGINT", quoted)
-        return value.copy_abs() if isinstance(value, Decimal) else abs(value)
-
-    return site.make(result, compute, site.number(0))
-
-
-@native("SIGN", 1)
-def _sign(site: CallSite) -> Bound:
-    return site.make(site.integer(2, 21), lambda number: (number > 0) - (number < 0), site.number(0))
-
-
-def _rounding(how: str) -> Callable[[CallSite], Bound]:
-    """ROUND and TRUNCATE, to so many digits behind the point, or before it."""
-
-    def bind(site: CallSite) -> Bound:
-        number = shapes.as_number(site.shape(0))
-        places = site.constant(1) if len(site) == 2 else 0
-        read, digits_of = site.number(0), (site.integer_of(1) if len(site) == 2 else lambda _scope: 0)
-        shape = _rounded_shape(site, number, places if isinstance(places, int) else None, how)
-        return site.make(shape, functools.partial(_round_to, how=how, family=number.family), read, digits_of)
-
-    return bind
-
-
-def _rounded_shape(site: CallSite, number: Shape, places: int | None, how: str) -> Shape:
-    nullable = site.is_nullable
-    if len(site) == 2 and site.shape(1).family is Family.NULL:
-        if site.dialect.mariadb:
-            return shapes.double(nullable=True)
-        places = 0
-    if number.family is Family.INTEGER:
-        length = number.length + (1 if places is not None and places < 0 and how == "round" else 0)
-        if site.dialect.mariadb:
-            return shapes.integer(length, unsigned=number.unsigned, nullable=nullable)
-        return shapes.integer(21, unsigned=number.unsigned, nullable=nullable)
-    if number.family is Family.DOUBLE:
-        if not site.dialect.mariadb or places is None:
-            return shapes.double(nullable=nullable)
-        scale = min(max(places, 0), shapes.MAX_DECIMAL_SCALE)
-        return shapes.double(17 + scale, decimals=scale, nullable=nullable)
-    scale = number.decimals if places is None else min(max(places, 0), number.decimals)
-    whole = number.digits - number.decimals
-    carry = 1 if how == "round" and scale < number.decimals else 0
-    return shapes.decimal(whole + scale + carry, scale, nullable=nullable)
-
-
-# From here on a double has no digits behind its point.
-_ALL_DIGITS_WHOLE: Final = 1e16
-
-
-def _round_to(value: values.Number, digits: int, *, how: str, family: Family) -> Value:
-    mode = decimal.ROUND_HALF_UP if how == "round" else decimal.ROUND_DOWN
-    digits = min(max(digits, -80), 80)
-    if isinstance(value, float):
-        if not math.isfinite(value) or abs(value) >= _ALL_DIGITS_WHOLE:
-            return value
-        exact = Decimal(repr(value)) if how != "round" or digits else Decimal(value)
-        # A double is rounded to the even neighbour when it lies exactly between two.
-        mode = decimal.ROUND_HALF_EVEN if how == "round" and digits == 0 else mode
-        unit = Decimal(1).scaleb(-min(digits, 30))
-        return float(exact.quantize(unit, mode, values.CONTEXT))
-    if isinstance(value, int):
-        if digits >= 0:
-            return value
-        return int(Decimal(value).quantize(Decimal(1).scaleb(-digits), mode, values.CONTEXT))
-    scale = min(digits, max(0, -int(value.as_tuple().exponent)))
-    result = value.quantize(Decimal(1).scaleb(-scale), mode, values.CONTEXT)
-    return result if scale >= 0 else Decimal(int(result))
-
-
-native("ROUND", 1, 2)(_rounding("round"))
-native("TRUNCATE", 2)(_rounding("truncate"))
-
-
-_BIGINT_SAFE_DIGITS: Final = 18
-
-
-def _to_whole(how: str) -> Callable[[CallSite], Bound]:
-    """FLOOR and CEILING: an integer for exact numbers, a double for the others."""
-    mode = decimal.ROUND_FLOOR if how == "floor" else decimal.ROUND_CEILING
-
-    def bind(site: CallSite) -> Bound:
-        number = shapes.as_number(site.shape(0))
-        if number.family is Family.DOUBLE:
-            shape = site.dialect.pick(shapes.double(17, decimals=0), shapes.double()).but(nullable=site.is_nullable)
-            return site.make(shape, math.floor if how == "floor" else math.ceil, site.double(0))
-        whole = number.digits - number.decimals
-        length = site.length(0) if number.family is Family.INTEGER else whole + 2
-        if number.family is Family.DECIMAL and whole > _BIGINT_SAFE_DIGITS:
-            large = shapes.decimal(whole + 1, 0, nullable=site.is_nullable)
-            return site.make(large, lambda value: value.to_integral_value(mode), site.decimal(0))
-        shape = shapes.integer(site.dialect.pick(length, 21), unsigned=number.unsigned, nullable=site.is_nullable)
-        return site.make(shape, lambda value: int(Decimal(value).to_integral_value(mode)), site.number(0))
-
-    return bind
-
-
-native("FLOOR", 1)(_to_whole("floor"))
-native("CEIL CEILING", 1)(_to_whole("ceiling"))
-
-
-@native("MOD", 2)
-def _mod(site: CallSite) -> Bound:
-    from .nodes import Operation
-
-    return site.binder.bind(Operation("%", (site.nodes[0], site.nodes[1])))
-
-
-def _real(
-    compute: Callable[..., float], *, nullable: bool = True, is_logarithm: bool = False
-) -> Callable[[CallSite], Bound]:
-    """A function of doubles that gives a double, or NULL where it is not defined; a logarithm then warns."""
-
-    def bind(site: CallSite) -> Bound:
-        readers = [site.double(index) for index in range(len(site))]
-        complaint = site.dialect.pick((1365, "Division by 0"), (3020, "Invalid argument for logarithm"))
-
-        def run(scope: Scope) -> Value:
-            numbers = [read(scope) for read in readers]
-            if None in numbers:
-                return None
-            try:
-                return compute(*numbers)
-            except (ValueError, ZeroDivisionError):
-                if is_logarithm:
-                    scope.warn(*complaint)
-                return None
-            except OverflowError:
-                shown = ",".join(_shown(number, mysql=not site.dialect.mariadb) for number in numbers)
-                raise sqlerrors.out_of_range("DOUBLE", f"{site.name.lower()}({shown})") from None
-
-        return Bound(shapes.double(nullable=nullable or site.is_nullable), run, site.is_constant)
-
-    return bind
-
-
-def _shown(number: float | None, *, mysql: bool) -> str:
-    """A number as an error quotes it; MySQL puts a sign before parentheses."""
-    text = "NULL" if number is None else values.double_text(number)
-    return f"-({text[1:]})" if mysql and text.startswith("-") else text
-
-
-def _power(base: float, exponent: float) -> float:
-    if base == 0 and exponent < 0:
-        raise OverflowError
-    return math.pow(base, exponent)
-
-
-def _logarithm(*numbers: float) -> float:
-    if len(numbers) == 1:
-        return math.log(numbers[0])
-    base, number = numbers
-    return math.log(number) / math.log(base)
-
-
-native("POW POWER", 2)(_real(_power))
-native("SQRT", 1)(_real(math.sqrt))
-native("EXP", 1)(_real(math.exp))
-native("LN", 1)(_real(math.log, is_logarithm=True))
-native("LOG", 1, 2)(_real(_logarithm, is_logarithm=True))
-native("LOG2", 1)(_real(math.log2, is_logarithm=True))
-native("LOG10", 1)(_real(math.log10, is_logarithm=True))
-native("SIN", 1)(_real(math.sin))
-native("COS", 1)(_real(math.cos))
-native("TAN", 1)(_real(math.tan))
-native("ASIN", 1)(_real(math.asin))
-native("ACOS", 1)(_real(math.acos))
-native("ATAN", 1)(_real(math.atan))
-native("DEGREES", 1)(_real(math.degrees, nullable=False))
-native("RADIANS", 1)(_real(math.radians, nullable=False))
-
-
-@native("PI", 0)
-def _pi(_site: CallSite) -> Bound:
-    return Bound(shapes.double(8, decimals=6), lambda _scope: math.pi, True)
-
-
-@native("INET_ATON", 1)
-def _inet_aton(site: CallSite) -> Bound:
-    def compute(text: str) -> int | None:
-        if not re.fullmatch(r"\d{1,3}(\.\d{1,3}){0,3}", text):
-            return None
-        parts = [int(part) for part in text.split(".")]
-        if max(parts) > 255:
-            return None
-        *head, last = parts
-        return sum(part << (24 - 8 * place) for place, part in enumerate(head)) + last
-
-    return site.make(site.integer(21, 21, big=True, unsigned=True, nullable=True), compute, site.text(0))
-
-
-@native("INET_NTOA", 1)
-def _inet_ntoa(site: CallSite) -> Bound:
-    def compute(number: int) -> str | None:
-        if not 0 <= number < 1 << 32:
-            return None
-        return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
-
-    return site.make(site.string(31, fixed_decimals=True), compute, site.integer_of(0))
 
 
 # --- what a string is -------------------------------------------------------------------------------------------------
