@@ -8,7 +8,7 @@ A way in, by the question that one has:
 
 ==================================  =================================================================================
 what happens to a statement         ``engine``, then ``tokens``, ``statements`` and ``expressions`` (text to ``nodes``)
-what a SELECT answers               ``select``, ``relations`` (what FROM names), ``evaluation``, ``calls``
+what a SELECT answers               ``query_grammar``, ``select``, ``relations`` (what FROM names), ``evaluation``
 what an operator or a cast does     ``operators``, ``casts``, ``literals``
 what a function does                ``string_functions``, ``numeric_functions``, ``choosing``, ``temporal``,
                                     ``session_functions``

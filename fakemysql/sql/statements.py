@@ -1,8 +1,8 @@
 """The statement parser: a text to the statements in it, each a record that says what was asked for.
 
-A statement is recognised by its first word, through a table that others may extend; what a statement does is not
-known here. Words that begin a statement of MySQL's that this table lacks raise error 1235, everything else error
-1064.
+A statement is recognised by its first word, through a table that others may extend; what stands in a query is read
+by ``query_grammar.py``, and what a statement does is not known here. Words that begin a statement of MySQL's that
+this table lacks raise error 1235, everything else error 1064.
 """
 
 from __future__ import annotations
@@ -13,22 +13,9 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from ..records import record
 from . import sqlerrors
-from .expressions import ExpressionParser
-from .nodes import (
-    Expression,
-    Item,
-    Literal,
-    LiteralKind,
-    Locking,
-    Name,
-    Order,
-    Parameter,
-    Select,
-    SelectCore,
-    Star,
-    TableName,
-)
-from .tokens import Kind, Token, line_of, statement_end, tokenize
+from .nodes import Expression, Literal, LiteralKind, Name, Select
+from .query_grammar import QueryParser
+from .tokens import Kind, Token, line_of, tokenize
 from .wordlist import words
 
 if TYPE_CHECKING:
@@ -196,8 +183,6 @@ _ISOLATION: Final = {
     ("SERIALIZABLE",): "SERIALIZABLE",
 }
 # First words of statements that the servers have and this parser has not.
-# Where the text of an expression is cut off when it becomes the name of a column.
-_LONGEST_NAME_BYTES: Final = 255
 _FOREIGN: Final = frozenset(
     words(
         """
@@ -257,13 +242,7 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
 }
 
 
-_LATE_INTO: Final = (
-    "'<select expression> INTO <destination>;' is deprecated and will be removed in a future release. Please use"
-    " 'SELECT <select list> INTO <destination> FROM...' instead"
-)
-
-
-class StatementParser(ExpressionParser):
+class StatementParser(QueryParser):
     """Reads one statement, and then stands behind it."""
 
     def statement(self) -> Statement:
@@ -295,247 +274,11 @@ class StatementParser(ExpressionParser):
 
     def _unknown(self) -> NoReturn:
         if self.token.upper in _FOREIGN and self.tokens[self.index + 1].kind is not Kind.END:
-            raise sqlerrors.Unsupported(self._whole_statement())
+            raise sqlerrors.Unsupported(self.whole_statement())
         self.fail()
-
-    def _whole_statement(self) -> str:
-        last = self.tokens[statement_end(self.tokens, self.index)]
-        end = len(self.text) if last.kind is Kind.END else last.start
-        return self.text[self.token.start : end].strip("; \r\n\t")
-
-    def unsupported(self) -> NoReturn:
-        """The statement from its first word on is MySQL's, and not ours."""
-        self.index = self._first
-        raise sqlerrors.Unsupported(self._whole_statement())
-
-    _first = 0
-
-    # --- SELECT -------------------------------------------------------------------------------------------------------
 
     def query(self) -> Query:
         return Query(self.select())
-
-    def select(self) -> Select:
-        """One SELECT or several joined by UNION, parenthesised or not."""
-        if self.at_word("WITH"):
-            self.unsupported()
-        parts, distinct_until = [self._select_part()], 0
-        while self.take_word("UNION"):
-            if not self.take_word("ALL"):
-                self.take_word("DISTINCT")
-                distinct_until = len(parts)
-            parts.append(self._select_part())
-        if self.at_word("EXCEPT") or self.at_word("INTERSECT"):
-            self.unsupported()
-        last = parts[-1]
-        cores = tuple(core for part in parts for core in part.cores)
-        order_by, limit, offset, into = last.order_by, last.limit, last.offset, last.into
-        if not order_by:
-            order_by = self.order_by()
-        if limit is None:
-            limit, offset = self.limit()
-        into = into or self._into()
-        self._locking()
-        return Select(cores, distinct_until, order_by, limit, offset, into or self._into(), len(parts) > 1)
-
-    def _select_part(self) -> Select:
-        if self.take("("):
-            inner = self.select()
-            self.need(")")
-            return inner
-        self.need_word("SELECT")
-        is_distinct = counts_rows = False
-        while word := self.take_any(*_SELECT_OPTIONS):
-            is_distinct |= word in ("DISTINCT", "DISTINCTROW")
-            if word == "SQL_NO_CACHE":
-                self.deprecate("'SQL_NO_CACHE' is deprecated and will be removed in a future release.", 1681)
-            elif word == "SQL_CALC_FOUND_ROWS":
-                self.deprecate(
-                    "SQL_CALC_FOUND_ROWS is deprecated and will be removed in a future release. Consider using two"
-                    " separate queries instead."
-                )
-            counts_rows |= word == "SQL_CALC_FOUND_ROWS"
-        items = self.items()
-        into = self._into()
-        table = self._from()
-        where = self.expression() if self.take_word("WHERE") else None
-        group_by: tuple[Expression, ...] = ()
-        if self.take_word("GROUP"):
-            self.need_word("BY")
-            group_by = tuple(order.expression for order in self._orders())
-        having = self.expression() if self.take_word("HAVING") else None
-        order_by = self.order_by()
-        limit, offset = self.limit()
-        into = into or self._late_into(table)
-        locking = self._locking()
-        into = into or self._late_into(table)
-        core = SelectCore(items, table, where, group_by, having, is_distinct, counts_rows, locking)
-        return Select((core,), 0, order_by, limit, offset, into)
-
-    def items(self) -> tuple[Item, ...]:
-        """A select list."""
-        items = [self._item(first=True)]
-        while self.take(","):
-            items.append(self._item(first=False))
-        return tuple(items)
-
-    def operand(self) -> Expression:
-        """A literal with its sign, a name, a call: what binds more tightly than any operator."""
-        return self._unary()
-
-    def _item(self, *, first: bool) -> Item:
-        if self.at("*"):
-            if not first:
-                self.fail()
-            self.advance()
-            return Item(Star(), "*")
-        star = self._qualified_star()
-        if star is not None:
-            return Item(star, "*")
-        start = self.token.start
-        expression = self.expression()
-        end = self.tokens[self.index - 1].end
-        span = self.inner_spans.get(id(expression))
-        if span is not None:
-            start, end = span
-        alias = self._alias()
-        if alias:
-            return Item(expression, _shortened(alias, self.dialect.longest_alias_bytes))
-        return Item(expression, _shortened(self._source_name(expression, start, end), _LONGEST_NAME_BYTES))
-
-    def _qualified_star(self) -> Star | None:
-        """``table.*`` or ``database.table.*``, if that is what comes next."""
-        start = self.index
-        parts: list[str] = []
-        while self.at_name() and self._next_is(".") and len(parts) < 2:
-            parts.append(self.advance().value)
-            self.advance()
-            if self.take("*"):
-                return Star(tuple(parts))
-        self.index = start
-        return None
-
-    def _alias(self) -> str | None:
-        token = self.token
-        if self.take_word("AS"):
-            token = self.token
-            if token.kind is not Kind.STRING and not self.at_name():
-                self.fail()
-            return self.advance().value.strip() or "\0"
-        if token.kind is Kind.STRING or self.at_name():
-            return self.advance().value.strip() or "\0"
-        return None
-
-    def _source_name(self, expression: Expression, start: int, end: int) -> str:
-        if isinstance(expression, Literal):
-            if expression.kind in (LiteralKind.STRING, LiteralKind.NATIONAL):
-                return expression.source
-            if expression.kind in (LiteralKind.NULL, LiteralKind.TRUE, LiteralKind.FALSE):
-                return expression.source
-        if isinstance(expression, Name):
-            return expression.parts[-1]
-        if isinstance(expression, Parameter):
-            return "?"
-        return self.text[start:end]
-
-    def _from(self) -> TableName | None:
-        if not self.take_word("FROM"):
-            return None
-        if self.take_word("DUAL"):
-            return None
-        if self.at("("):
-            self.unsupported()
-        table = self.table_name()
-        self.take_word("AS")
-        if self.at_name():
-            table = TableName(table.database, table.name, self.advance().value)
-        if self.at(",") or self.token.upper in _JOIN_WORDS:
-            self.unsupported()
-        return table
-
-    def table_name(self) -> TableName:
-        name = self.need_name()
-        if self.take("."):
-            if self.token.kind not in (Kind.WORD, Kind.QUOTED):
-                self.fail()
-            return TableName(name, self.advance().value)
-        return TableName("", name)
-
-    def _orders(self) -> list[Order]:
-        orders = []
-        while True:
-            expression = self.expression()
-            descending = self.take_any("ASC", "DESC") == "DESC"
-            orders.append(Order(expression, descending))
-            if not self.take(","):
-                return orders
-
-    def order_by(self) -> tuple[Order, ...]:
-        """ORDER BY and what follows, if it comes next."""
-        if not self.take_word("ORDER"):
-            return ()
-        self.need_word("BY")
-        return tuple(self._orders())
-
-    def limit(self) -> tuple[Expression | None, Expression | None]:
-        """LIMIT: how many rows, and how many to pass over."""
-        if not self.take_word("LIMIT"):
-            return None, None
-        first = self._limit_number()
-        if self.take(","):
-            return self._limit_number(), first
-        if self.take_word("OFFSET"):
-            return first, self._limit_number()
-        return first, None
-
-    def _limit_number(self) -> Expression:
-        if self.token.kind not in (Kind.INTEGER, Kind.PARAMETER):
-            self.fail()
-        return self._simple()
-
-    def _into(self) -> tuple[str, ...]:
-        if not self.take_word("INTO"):
-            return ()
-        if self.token.upper in ("OUTFILE", "DUMPFILE"):
-            self.unsupported()
-        names = [self._user_variable_name()]
-        while self.take(","):
-            names.append(self._user_variable_name())
-        return tuple(names)
-
-    def _late_into(self, table: TableName | None) -> tuple[str, ...]:
-        """INTO at the end, which MariaDB would rather have before FROM."""
-        names = self._into()
-        if names and table is not None and self.dialect.mariadb:
-            self.warnings.append((1287, _LATE_INTO))
-        return names
-
-    def _user_variable_name(self) -> str:
-        if self.at_name():
-            raise sqlerrors.undeclared_variable(self.token.value)
-        if self.token.kind is not Kind.USER_VARIABLE:
-            self.fail()
-        return self.advance().value
-
-    def _locking(self) -> Locking:
-        """FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE."""
-        locking = Locking.NONE
-        while True:
-            if self.take_word("FOR"):
-                is_update = self.take_word("UPDATE")
-                if not is_update and (self.dialect.mariadb or not self.take_word("SHARE")):
-                    self.fail()
-                locking = Locking.UPDATE if is_update else Locking.SHARE
-                if self.take_word("NOWAIT"):
-                    locking |= Locking.NOWAIT
-                elif self.take_word("SKIP"):
-                    self.need_word("LOCKED")
-                    locking |= Locking.SKIP
-            elif self.take_word("LOCK"):
-                self.need_word("IN", "SHARE", "MODE")
-                locking = Locking.SHARE
-            else:
-                return locking
 
     # --- transactions -------------------------------------------------------------------------------------------------
 
@@ -907,12 +650,6 @@ def _on_tables(name: str) -> Callable[[StatementParser], Statement]:
     return parse
 
 
-_SELECT_OPTIONS: Final = (
-    "ALL", "DISTINCT", "DISTINCTROW", "HIGH_PRIORITY", "STRAIGHT_JOIN", "SQL_SMALL_RESULT", "SQL_BIG_RESULT",
-    "SQL_BUFFER_RESULT", "SQL_NO_CACHE", "SQL_CACHE", "SQL_CALC_FOUND_ROWS",
-)  # fmt: skip
-_JOIN_WORDS: Final = frozenset(["JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "NATURAL", "STRAIGHT_JOIN"])
-
 _SHOWS: Final[dict[str, Callable[[StatementParser, str, str, bool], Statement]]] = {
     "VARIABLES": StatementParser._show_filtered,
     "STATUS": StatementParser._show_filtered,
@@ -1032,13 +769,6 @@ def _parser(text: str, tokens: list[Token], dialect: Dialect, modes: frozenset[s
         high_not="HIGH_NOT_PRECEDENCE" in modes,
         ignore_space="IGNORE_SPACE" in modes,
     )
-
-
-def _shortened(name: str, limit_bytes: int) -> str:
-    """As much of a column's name as a server sends."""
-    if len(name) * 4 <= limit_bytes:
-        return name
-    return name[:limit_bytes].encode("utf-8", "surrogateescape")[:limit_bytes].decode("utf-8", "ignore")
 
 
 def _shifted(tokens: list[Token], offset: int) -> list[Token]:
