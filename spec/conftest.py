@@ -265,7 +265,8 @@ class Closing:
         style = Style(writer.fullwidth, writer.hasmarkup, _can_print(writer))
         terminalreporter.write_line("")
         if self._plan.results:
-            terminalreporter.write_line(render(self._plan.report(), style))
+            told = self._plan.settings.level == "should"
+            terminalreporter.write_line(render(self._plan.report(), style, is_should_told=told))
         for line in self._plan.leaks:
             terminalreporter.write_line(f"left running  {line}", yellow=True)
         for line in self._plan.complaints:

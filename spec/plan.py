@@ -79,7 +79,9 @@ class Plan:
             return None
         names = dict(zip((one.name for one in self.drivers), self.settings.drivers, strict=False))
         name = f" --driver {names[driver]}" if driver in names else ""
-        return f"python -m {__package__} run{name} --world {self.world.name} --seed {self.world.seed} --clause {clause}"
+        level = " --level should" if self.settings.level == "should" else ""  # else a weak one would not be told again
+        world = f" --world {self.world.name} --seed {self.world.seed}"
+        return f"python -m {__package__} run{name}{world} --clause {clause}{level}"
 
     def is_selected(self, clause: Clause) -> bool:
         """Whether this clause is to run."""

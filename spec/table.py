@@ -63,12 +63,15 @@ class Style:
         return text[: room - len(dots)].rstrip(" ,;:") + dots
 
 
-def render(report: Report, style: Style) -> str:
-    """The whole closing block: head, table, legend, a line a driver. Ends without a newline."""
-    return "\n".join(_lines(report, style))
+def render(report: Report, style: Style, *, is_should_told: bool = False) -> str:
+    """The whole closing block: head, table, legend, what the weak show, a line a driver. Ends without a newline.
+
+    is_should_told: a should that was not kept has been told in full, as a failure of the run.
+    """
+    return "\n".join(_lines(report, style, is_should_told=is_should_told))
 
 
-def _lines(report: Report, style: Style) -> Iterator[str]:
+def _lines(report: Report, style: Style, *, is_should_told: bool) -> Iterator[str]:
     dot = "·" if style.has_unicode else "-"
     head = [f"pool conformance {report.suite}", report.where, f"Python {report.python}"]
     yield style.paint(f" {dot} ".join(head), BOLD)
@@ -79,6 +82,8 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     if left := len(report.statements) - len(shown):
         yield f"{left} more statements were not run"
     yield from _legend(report.columns, shown, style)
+    if not is_should_told:
+        yield from _weak(report.columns, shown, style)
     yield ""
     for column in report.columns:
         yield style.paint(summary(column, report.statements), BOLD)
@@ -121,3 +126,15 @@ def _legend(columns: Sequence[Column], statements: Sequence[Statement], style: S
     width = max((len(style.word(state)) for state in used), default=0)
     for state in used:
         yield f"{style.paint(style.word(state).ljust(width), COLOURS[state])}{GAP}{LEGEND[state]}"
+
+
+def _weak(columns: Sequence[Column], statements: Sequence[Statement], style: Style) -> Iterator[str]:
+    """What each should shows that is not kept: no failure of the run has told it."""
+    found = [(one, each) for each in columns for one in statements if each.result(one).state is State.WEAK]
+    if found:
+        yield ""
+        yield "What the weak show; with --level should each is told in full, with the wire and whoever waited:"
+    for statement, column in found:
+        driver = f"{column.name}  " if len(columns) > 1 else ""
+        shown = column.result(statement).shown
+        yield f"{style.paint(style.word(State.WEAK), COLOURS[State.WEAK])}  {driver}{statement.id}: {shown}"

@@ -143,6 +143,18 @@ def test_the_legend_explains_what_occurs_and_nothing_else() -> None:
     assert LEGEND[State.FLAKY] not in text
 
 
+def test_what_the_weak_show_is_told_unless_it_was_told_in_full() -> None:
+    text = render(make_report(), Style(100))
+    assert "weak  other  survives: " in text
+    assert "--level should" in text
+    assert "--level should" not in render(make_report(), Style(100), is_should_told=True)
+    report = make_report()
+    del report.columns[0]
+    assert "weak  survives: " in render(report, Style(100))
+    del report.columns[0].results["survives"]
+    assert "--level should" not in render(report, Style(100))
+
+
 def test_colour_is_for_terminals_alone() -> None:
     assert "\x1b" not in render(make_report(), Style(100))
     coloured = render(make_report(), Style(100, has_colour=True))

@@ -107,6 +107,17 @@ async def test_a_failure_tells_its_seed_and_the_command_that_repeats_it() -> Non
     assert wire_of(again.out) == wire_of(first.out) != ""
 
 
+async def test_a_should_that_is_told_is_told_again() -> None:
+    chosen = ("--clause", "waiting_acquire_may_be_cancelled", "--level", "should")
+    first = await run(
+        "-m", "spec", "run", "--driver", "tests.spec.broken_subjects:driver_TurnsOfTheCancelledAreLost", *chosen
+    )
+    (command,) = [line for line in first.lines if line.startswith("python -m ")]
+    again = await run(*command.split()[1:])
+    assert again.status == first.status == 1
+    assert wire_of(again.out) == wire_of(first.out) != ""
+
+
 def wire_of(text: str) -> str:
     """The section of a failure that tells what the wire saw."""
     return text.partition("the wire: seconds")[2].partition("the same once more")[0]
