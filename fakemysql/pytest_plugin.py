@@ -32,17 +32,20 @@ this module.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .server import FakeServer
-from .simulation import SimulatedLoop, Simulation
+from .simulation import SimulatedLoop, Simulation, SimulationError
+from .simulation.network import EPOCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from .threaded import ThreadedServer
+    from .transcript import Event
 
 SHOWN_EVENTS = 60
 """How much of the timeline, and of each transcript, a failing test shows."""
@@ -215,19 +218,28 @@ def pytest_runtest_makereport(
     """Add to the report of a test that failed: transcripts of its servers, seed and timeline of its world."""
     report = yield
     if report.failed:
-        for server in item.stash.get(SERVERS_KEY, []):
-            events = server.transcript.events
-            shown = "\n".join(map(str, events[-SHOWN_EVENTS:])) or "(nothing happened)"
-            if len(events) > SHOWN_EVENTS:
-                shown = f"({len(events) - SHOWN_EVENTS} events before)\n{shown}"
-            report.sections.append((f"fake MySQL server on port {server.port}", shown))
         world = item.stash.get(SIMULATION_KEY, None)
         loops = [] if world is None else [world.loop]
         callspec = getattr(item, "callspec", None)
         if callspec is not None:
             factories = [value for value in callspec.params.values() if isinstance(value, _Factory)]
             loops += [factory.loop for factory in factories if factory.loop is not None]
+            if factories and call.excinfo is not None and isinstance(call.excinfo.value, SimulationError):
+                # Its text says who waits where; a traceback would be of pytest-asyncio and of asyncio alone.
+                report.longrepr = call.excinfo.getrepr(style="value")
+        for server in item.stash.get(SERVERS_KEY, []):
+            # In a simulated world the clock begins where the timeline does, so that the two can be read side by side.
+            began = EPOCH if loops and isinstance(server, FakeServer) else 0.0
+            report.sections.append((f"fake MySQL server on port {server.port}", _told(server.transcript.events, began)))
         for loop in loops:
             text = loop.timeline.text(SHOWN_EVENTS) or "(nothing happened on the network)"
             report.sections.append((f"simulated network, --simulation-seed={loop.seed}", text))
     return report
+
+
+def _told(events: Sequence[Event], began: float) -> str:
+    """The last of a transcript, a line an event, with seconds since `began` on the server's clock."""
+    lines = [str(replace(event, at=event.at - began)) for event in events[-SHOWN_EVENTS:]]
+    if len(events) > SHOWN_EVENTS:
+        lines.insert(0, f"({len(events) - SHOWN_EVENTS} events before)")
+    return "\n".join(lines) or "(nothing happened)"

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import math
 import os
 import random
 import socket
@@ -27,7 +28,7 @@ from contextvars import copy_context
 from heapq import heappop
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 
-from .errors import DeadlockError, NotSimulated, RunawayError
+from .errors import DeadlockError, NotSimulated, RunawayError, SimulationError
 from .link import End
 from .network import ANY_HOST, EPOCH, Network, SimulatedNetwork, UnknownName
 from .report import describe_tasks
@@ -37,7 +38,7 @@ from .transport import SimulatedServer, SimulatedSocket, SimulatedTransport, soc
 if TYPE_CHECKING:
     import ssl as ssl_module
     from collections import deque
-    from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
     from contextvars import Context
 
     from .link import Address, Source
@@ -60,6 +61,9 @@ CANCELLED_TIMERS: Final = 100
 
 MAXIMUM_WAIT: Final = 24 * 3600
 """Seconds: asyncio lets its selector wait no longer at once."""
+
+KNOWN_PYTHONS: Final = (3, 16)
+"""Below this asyncio's `_run_once` and handles were read, and a test compares ours with them; see `_run_once`."""
 
 SHOWN_EVENTS: Final = 20
 """How much of the timeline stands at the end of an error's text."""
@@ -143,6 +147,7 @@ class _Selector:
             raise DeadlockError(
                 "nothing can ever run again: no callback is ready, no timer is set, and no byte is on its way.\n"
                 + running_loop().describe()
+                + _described_threads()
             )
         if timeout:
             network.now += timeout
@@ -189,6 +194,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     # asyncio's own, on all Pythons; the stubs leave them out.
     _clock_resolution: float
     _closed: bool
+    _by_the_book: bool
     _debug: bool
     _ready: deque[asyncio.Handle]
     _scheduled: list[Any]
@@ -217,6 +223,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
                 iteration later, instead of raising NotSimulated. The function must not wait for the loop, and the real
                 time it takes is no virtual time.
         """
+        self._is_known = sys.version_info < KNOWN_PYTHONS
         super().__init__()
         self.seed = seed
         self.random = random.Random(seed)
@@ -249,21 +256,29 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
         """Do as asyncio does."""
-        if self._debug or self._closed:
+        if self._by_the_book or self._closed:
             return super().call_soon(callback, *args, context=context)
         handle = _Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
+
+    def set_debug(self, enabled: bool) -> None:
+        """Do as asyncio does."""
+        super().set_debug(enabled)
+        self._by_the_book = enabled or not self._is_known
 
     def _run_once(self) -> None:
         """One iteration, as asyncio's own does it, for the case that is the rule: no debug mode, few timers cancelled.
 
         An iteration here lasts microseconds, of which asyncio's precautions (a slow callback's log, a limit of what a
         selector can wait) would take a third. The sums and comparisons are asyncio's to the last bit, for the clock's
-        digits are part of what a seed repeats.
+        digits are part of what a seed repeats. On a Python that was not out when this was written asyncio's own is used
+        throughout: the history is the same, and takes longer.
         """
         scheduled = self._scheduled
-        if self._debug or self._timer_cancelled_count > CANCELLED_TIMERS:
+        if self._by_the_book or self._timer_cancelled_count > CANCELLED_TIMERS:
+            # Before 3.15 asyncio adds a resolution which, after months, is too small to make a difference to the clock.
+            self._clock_resolution = max(self._clock_resolution, math.ulp(self.network.now + MAXIMUM_WAIT))
             super()._run_once()  # type: ignore[misc] # the stubs leave it out
             return
         while scheduled and scheduled[0]._cancelled:
@@ -278,7 +293,10 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         for source in self._selector.select(timeout):
             ready.append(_Handle(source.arrive, (), self, source.context))
         if scheduled:
-            end = self.network.now + self._clock_resolution
+            now = self.network.now
+            end = now + self._clock_resolution
+            if end == now:  # after months: the clock's digits are few, and a timer that is due has to be over
+                end += math.ulp(now)
             while scheduled and scheduled[0]._when < end:
                 timer = heappop(scheduled)
                 timer._scheduled = False
@@ -303,6 +321,14 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             self._thread = None
         for watcher in selector.watchers:
             watcher()
+
+    def run_until_complete(self, future: Awaitable[T]) -> T:  # type: ignore[override] # the stubs name two kinds of it
+        """Do as asyncio does. What the world itself raises comes without the loop's lines: its text says who waits."""
+        __tracebackhide__ = True
+        try:
+            return super().run_until_complete(future)
+        except SimulationError as error:
+            raise error.with_traceback(None)  # noqa: B904 # it is the same error
 
     def close(self) -> None:
         """Close the loop and forget the network's links. Everything recorded stays."""
@@ -756,6 +782,19 @@ def running_loop() -> SimulatedLoop:
     if not isinstance(loop, SimulatedLoop):
         raise NotSimulated(f"the running loop is no simulated one: {loop!r}")
     return loop
+
+
+def _described_threads() -> str:
+    """A line of the other threads, with one of which somebody may wait in vain; empty where there is none."""
+    here = (threading.main_thread(), threading.current_thread())
+    others = [repr(thread.name) for thread in threading.enumerate() if thread not in here]
+    if not others:
+        return ""
+    return (
+        f"\nOther threads: {', '.join(others)}. Whoever waits for one waits for ever: a thread lives in real time, and"
+        " loop.call_soon_threadsafe() is refused to it. Simulation(inline_executor=True) calls what is given to"
+        " loop.run_in_executor() or asyncio.to_thread() in the loop's own thread."
+    )
 
 
 def _port_number(port: str | bytes | int | None) -> int:

@@ -6,7 +6,9 @@ interesting one. Knows coroutines and frames, no loop and no network.
 
 from __future__ import annotations
 
+import gc
 import linecache
+from collections.abc import Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,7 +31,18 @@ def awaiting_frames(coroutine: Any) -> Iterator[FrameType]:
                 coroutine = getattr(coroutine, next_name)
                 break
         else:
-            return
+            coroutine = wrapped_in(coroutine)
+
+
+def wrapped_in(wrapper: object) -> object | None:
+    """Look into an object without a frame: what `coroutine.__await__()` gives, or an awaitable of a driver's own.
+
+    Returns:
+        The one coroutine or generator that it holds, None where it holds none or several.
+    """
+    held = [*gc.get_referents(wrapper), *getattr(wrapper, "__dict__", {}).values()]
+    found = {id(one): one for one in held if isinstance(one, Coroutine | Generator)}
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def describe_task(task: asyncio.Task[Any]) -> str:
@@ -39,8 +52,12 @@ def describe_task(task: asyncio.Task[Any]) -> str:
     lines = [f"{task.get_name()} ({name})"]
     for frame in awaiting_frames(coroutine):
         code = frame.f_code
-        source = linecache.getline(code.co_filename, frame.f_lineno).strip()
-        lines.append(f"    {code.co_filename}:{frame.f_lineno} in {code.co_name}: {source}")
+        number: int | None = frame.f_lineno  # a compiled coroutine's frame has none
+        if number is None:
+            lines.append(f"    {code.co_filename} in {code.co_name}")
+        else:
+            source = linecache.getline(code.co_filename, number).strip()
+            lines.append(f"    {code.co_filename}:{number} in {code.co_name}: {source}")
     if len(lines) == 1:
         lines.append("    (not started, or it waits in code that shows no frame)")
     return "\n".join(lines)

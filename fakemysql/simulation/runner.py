@@ -101,6 +101,7 @@ class Simulation:
             DeadlockError: nothing can ever run again.
             RunawayError: it took more iterations or more virtual time than allowed.
         """
+        __tracebackhide__ = True
         if not asyncio.iscoroutine(coro):
             raise ValueError(f"a coroutine was expected, got {coro!r}")
         if asyncio._get_running_loop() is not None:

@@ -348,27 +348,77 @@ def test_a_deadlock_shows_generators_and_what_has_no_frame() -> None:
         sim.run(main())
 
 
+class Framed(Coroutine[Any, Any, None]):
+    """A coroutine in an object, as drivers make them for what may be awaited and entered alike."""
+
+    def __init__(self, *coroutines: Coroutine[Any, Any, None]) -> None:
+        self.coroutines = coroutines
+        if len(coroutines) == 1:
+            self.only = coroutines[0]
+
+    def send(self, value: Any) -> Any:
+        return self.coroutines[0].send(value)
+
+    def throw(self, *error: Any) -> Any:
+        return self.coroutines[0].throw(*error)
+
+    def close(self) -> None:
+        for coroutine in self.coroutines:
+            coroutine.close()
+
+    def __await__(self) -> Any:
+        return self.coroutines[0].__await__()
+
+
 def test_a_deadlock_shows_a_coroutine_that_has_no_frames_by_its_name() -> None:
     """Compiled coroutines are such."""
+    several = Framed(wait_for_ever(), wait_for_ever())
+    with Simulation() as sim, pytest.raises(DeadlockError, match=r"Task-1 \(Framed\)\n    \(not started, or"):
+        sim.run(several)
+    several.close()
 
-    class Compiled(Coroutine[Any, Any, None]):
-        def __init__(self) -> None:
-            self.inner = wait_for_ever()
 
-        def send(self, value: Any) -> Any:
-            return self.inner.send(value)
+@pytest.mark.parametrize("is_awaited", [False, True])
+def test_a_deadlock_shows_what_an_object_around_a_coroutine_waits_for(is_awaited: bool) -> None:
+    async def main() -> None:
+        await Framed(wait_for_ever())
 
-        def throw(self, *error: Any) -> Any:
-            return self.inner.throw(*error)
+    with Simulation() as sim, pytest.raises(DeadlockError) as caught:
+        sim.run(main() if is_awaited else Framed(wait_for_ever()))
+    assert "in wait_for_ever: await asyncio.get_running_loop().create_future()" in str(caught.value)
 
-        def close(self) -> None:
-            self.inner.close()
 
-        def __await__(self) -> Any:
-            raise AssertionError("a task does not await, it sends")
+def test_a_deadlock_names_threads_that_somebody_may_wait_for() -> None:
+    async def main() -> None:
+        found = asyncio.get_running_loop().create_future()
+        thread = threading.Thread(target=ended.wait, name="the finder")
+        thread.start()
+        try:
+            await found
+        finally:
+            ended.set()
+            thread.join()
 
-    with Simulation() as sim, pytest.raises(DeadlockError, match=r"Task-1 \(Compiled\)\n    \(not started, or"):
-        sim.run(Compiled())
+    ended = threading.Event()
+    with (
+        pytest.raises(DeadlockError, match=r"Other threads: .*'the finder'.*inline_executor=True"),
+        Simulation() as sim,
+    ):
+        sim.run(main())
+
+
+def test_a_failure_of_the_world_shows_none_of_its_own_lines_in_pytest() -> None:
+    """The text says who waits where; the lines of the loop would only stand in the way."""
+    with Simulation(max_iterations=100) as sim:
+        for error, function in ((DeadlockError, wait_for_ever), (RunawayError, spin)):
+            with pytest.raises(error) as caught:
+                sim.run(function())
+            assert [str(entry.path) for entry in caught.traceback.filter(caught)] == [__file__]
+
+
+async def spin() -> None:
+    while True:  # noqa: ASYNC110 # it is the fault to be found
+        await asyncio.sleep(0)
 
 
 def test_after_a_deadlock_the_simulation_goes_on() -> None:
@@ -383,10 +433,6 @@ def test_after_a_deadlock_the_simulation_goes_on() -> None:
 
 
 def test_a_loop_that_spins_is_given_up() -> None:
-    async def spin() -> None:
-        while True:  # noqa: ASYNC110 # it is the fault to be found
-            await asyncio.sleep(0)
-
     with Simulation(max_iterations=500) as sim:
         with pytest.raises(RunawayError, match="500 loop iterations are over") as caught:
             sim.run(spin())
@@ -410,6 +456,26 @@ def test_a_run_that_takes_too_long_is_given_up(networked: bool) -> None:
         with pytest.raises(RunawayError, match="3,600 virtual seconds are over"):
             sim.run(dial() if networked else heartbeat())
         assert 3600 <= sim.elapsed < 3700
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize("years", [1, 30])
+def test_years_pass(years: int, debug: bool) -> None:
+    """Then the clock has few digits left behind the point, and timers must be over all the same."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        for odd in (0.0, 0.1, 1 / 3):
+            began = loop.time()
+            await asyncio.sleep(years * 365 * 86_400 + odd)
+            await asyncio.sleep(1e-9)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(wait_for_ever(), 0.3)
+            assert loop.time() - began == pytest.approx(years * 365 * 86_400 + odd + 0.3, rel=1e-12, abs=1e-4)
+
+    with Simulation(max_seconds=1e12) as sim:
+        sim.loop.set_debug(debug)
+        sim.run(main())
 
 
 def test_limits_count_for_each_run() -> None:
@@ -601,10 +667,10 @@ def test_running_loop_refuses_another_loop() -> None:
 
 
 @pytest.mark.parametrize("cancelled", [0, 50, 300])
-def test_iterations_are_the_same_as_asyncios_own(cancelled: int) -> None:
-    """With and without debug mode, in which asyncio's own iteration runs, all happens in one order and at one time."""
+def test_iterations_are_the_same_as_asyncios_own(cancelled: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With asyncio's iteration (in debug mode, on Pythons to come) and with ours, order and times are the same."""
 
-    def history(*, debug: bool) -> list[tuple[str, float, int]]:
+    def history(*, debug: bool = False) -> list[tuple[str, float, int]]:
         seen: list[tuple[str, float, int]] = []
 
         def see(what: str) -> None:
@@ -632,8 +698,21 @@ def test_iterations_are_the_same_as_asyncios_own(cancelled: int) -> None:
             sim.run(main())
         return seen
 
-    assert history(debug=False) == history(debug=True)
-    assert len(history(debug=False)) == 41
+    ours = history()
+    assert len(ours) == 41
+    assert history(debug=True) == ours
+    monkeypatch.setattr("fakemysql.simulation.loop.KNOWN_PYTHONS", (3, 11))
+    iterations = 0
+    run_once = vars(asyncio.BaseEventLoop)["_run_once"]
+
+    def counted(loop: asyncio.BaseEventLoop) -> None:
+        nonlocal iterations
+        iterations += 1
+        run_once(loop)
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "_run_once", counted)
+    assert history() == ours
+    assert iterations >= ours[-1][2]
 
 
 def test_debug_mode_works() -> None:

@@ -152,6 +152,34 @@ def test_a_failing_test_shows_its_seed_and_its_timeline(tests: pytest.Pytester) 
     assert output.count("--simulation-seed=") == 3
 
 
+def test_transcript_and_timeline_of_a_failing_test_have_one_clock(tests: pytest.Pytester) -> None:
+    tests.makepyfile(
+        """
+        import asyncio
+        import pytest
+        from fakemysql.simulation import Network
+
+        @pytest.mark.simulated(network=Network(latency=(0.25, 0.25), split=0))
+        async def test_loop(fake_mysql_server):
+            async with fake_mysql_server() as server:
+                _, writer = await asyncio.open_connection(server.host, server.port)
+                await asyncio.sleep(1)
+                writer.close()
+                assert False
+        """
+    )
+    result = tests.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*fake MySQL server*",
+            " *  0.750000  #1* connection from *",
+            "*simulated network*",
+            " *  0.750000  #1 * accept",
+        ]
+    )
+
+
 def test_a_deadlock_fails_the_test_at_once(tests: pytest.Pytester) -> None:
     tests.makepyfile(
         """
@@ -161,11 +189,18 @@ def test_a_deadlock_fails_the_test_at_once(tests: pytest.Pytester) -> None:
         @pytest.mark.simulated
         async def test_stuck():
             await asyncio.Event().wait()
+
+        def test_stuck_with_the_fixture(simulation):
+            simulation.run(asyncio.Event().wait())
         """
     )
     result = tests.runpytest()
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*DeadlockError: nothing can ever run again*"])
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["nothing can ever run again*", ">*simulation.run(*", "*DeadlockError*"])
+    # No line of asyncio's, pytest-asyncio's or our own: who waits where is told in words.
+    assert [line for line in result.outlines if line.startswith(">")] == [
+        ">       simulation.run(asyncio.Event().wait())"
+    ]
 
 
 def test_it_works_without_pytest_asyncio(tests: pytest.Pytester) -> None:
