@@ -10,7 +10,7 @@ import enum
 import re
 from collections import Counter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from .faults import matcher
 from .records import record
@@ -364,7 +364,11 @@ class Closed(Event):
 
 
 class Transcript:
-    """All events of a server, oldest first."""
+    """All events of a server, oldest first.
+
+    What happens is kept as what an event is made of, and made one when somebody looks: most of what a server says is
+    never read, and to make the events was a tenth of what a short statement cost.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -372,34 +376,46 @@ class Transcript:
         """How many of the newest events stay; None for all."""
         self.listener: Callable[[Event], None] | None = None
         """Told of each event when it happens."""
-        self._events: list[Event] = []
+        self.tap: Callable[[type[Event], float, int, tuple[Any, ...]], None] | None = None
+        """The same before it is made an event: told the kind, the second, the connection and the other fields."""
+        self._events: list[Any] = []
+        self._made = 0
         self._dropped = 0
 
     @property
     def events(self) -> list[Event]:
         """What is kept, oldest first."""
         keep = self.keep
-        if keep is not None and len(self._events) > keep:
-            self._drop(len(self._events) - keep)
-        return self._events
+        events = self._events
+        if keep is not None and len(events) > keep:
+            self._drop(len(events) - keep)
+        for place in range(self._made, len(events)):
+            kind, at, connection_id, values = events[place]
+            events[place] = kind(at, connection_id, *values)
+        self._made = len(events)
+        return events
 
     @property
     def dropped(self) -> int:
         """How many older events are not kept, because of ``keep``."""
         return self._dropped + max(0, len(self._events) - self.keep) if self.keep is not None else self._dropped
 
-    def record(self, event: Event) -> None:
-        """Append one."""
+    def note(self, kind: type[Event], connection_id: int, *values: Any) -> None:
+        """Append one that happens now; values are those of the kind's fields behind the first two."""
+        at = self.clock()
+        if self.tap is not None:
+            self.tap(kind, at, connection_id, values)
         if self.listener is not None:
-            self.listener(event)
+            self.listener(kind(at, connection_id, *values))
         events = self._events
-        events.append(event)
+        events.append((kind, at, connection_id, values))
         # A list that is cut now and then costs less than one that is cut each time.
         if self.keep is not None and len(events) > 2 * self.keep + _SLACK:
             self._drop(len(events) - self.keep)
 
     def _drop(self, count: int) -> None:
         del self._events[:count]
+        self._made = max(0, self._made - count)
         self._dropped += count
 
     def of(self, connection_id: int) -> list[Event]:
@@ -441,6 +457,7 @@ class Transcript:
     def clear(self) -> None:
         """Forget what happened so far."""
         self._events.clear()
+        self._made = 0
         self._dropped = 0
 
     def __iter__(self) -> Iterator[Event]:

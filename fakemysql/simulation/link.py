@@ -136,21 +136,22 @@ class End:
     @property
     def room(self) -> int:
         """How many bytes can be sent before the writer has to wait; 0 or less is none."""
-        return self._network.settings.buffer_bytes - self.peer.unread
+        return self._network.buffer_bytes - self.peer.unread
 
     def send(self, data: bytes) -> None:
         """Put bytes on their way to the peer, in one piece or several; the caller minds `room`."""
         network = self._network
-        settings = network.settings
         if network.faulty and network.draw_faults(self.link):
             return
         peer = self.peer
         size = len(data)
         peer.unread += size
-        network.timeline.add(network.now, self.link.number, "send", self.side, size, self.link.shown(data))
+        timeline = network.timeline
+        if timeline.keeps:
+            timeline.add(network.now, self.link.number, "send", self.side, size, self.link.shown(data))
         draw = network.draw
-        limit = settings.segment_bytes
-        split = settings.split
+        limit = network.segment_bytes
+        split = network.split
         think = network.think if self.side == "server" else None
         delay = 0.0 if think is None else think[0] + think[1] * draw()
         start = 0
@@ -176,7 +177,8 @@ class End:
         self._last = when
         self._inbox.append((when, payload))
         if not self._armed:
-            self.arm(when)
+            self._armed = True
+            heappush(network.due, (when, next(network.order), self))
 
     def finish(self) -> None:
         """Say that no more bytes will come from here, once."""
@@ -196,20 +198,23 @@ class End:
     def take(self, limit: int) -> bytes | Mark:
         """Take what has arrived: up to `limit` bytes, or a mark. Only for a user that was just told `readable`."""
         inbox = self._inbox
-        now = self._network.now
+        network = self._network
         payload = inbox.popleft()[1]
-        if isinstance(payload, Mark):
+        if type(payload) is Mark:
             self.hung_up = self.hung_up or payload is Mark.FIN
-            self._network.record(self.link, "end" if payload is Mark.FIN else "broken", self.side)
+            network.record(self.link, "end" if payload is Mark.FIN else "broken", self.side)
             return payload
-        if (inbox and inbox[0][0] <= now) or len(payload) > limit:
-            payload = self._gather(payload, limit)
-        size = len(payload)
+        data: bytes = payload  # type: ignore[assignment] # a Mark has no subclass
+        if len(data) > limit or (inbox and inbox[0][0] <= network.now):
+            data = self._gather(data, limit)
+        size = len(data)
         self.unread -= size
-        self._network.timeline.add(now, self.link.number, "arrive", self.side, size)
+        timeline = network.timeline
+        if timeline.keeps:
+            timeline.add(network.now, self.link.number, "arrive", self.side, size)
         if self.peer.wants_room:
-            self.peer.arm(now)
-        return payload
+            self.peer.arm(network.now)
+        return data
 
     def _gather(self, first: bytes, limit: int) -> bytes:
         inbox = self._inbox

@@ -23,6 +23,7 @@ import random
 import socket
 import sys
 import threading
+from asyncio.format_helpers import _format_callback_source  # type: ignore[attr-defined] # the stubs leave it out
 from asyncio.sslproto import SSLProtocol
 from contextvars import copy_context
 from heapq import heappop
@@ -32,7 +33,7 @@ from .errors import DeadlockError, NotSimulated, RunawayError, SimulationError
 from .link import End
 from .network import ANY_HOST, EPOCH, Network, SimulatedNetwork, UnknownName
 from .report import describe_tasks
-from .timeline import Timeline
+from .timeline import KEPT_EVENTS, Timeline
 from .transport import SimulatedServer, SimulatedSocket, SimulatedTransport, socket_address
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
     from contextvars import Context
+    from weakref import WeakSet
 
     from .link import Address, Source
 
@@ -105,6 +107,13 @@ class _Handle(asyncio.Handle):
         self._cancelled = False
         self._repr = None
         self._source_traceback = None
+
+
+def _complain(handle: Any, error: BaseException) -> None:
+    """Tell the loop's exception handler of a callback's error, as asyncio's own handle does."""
+    what = _format_callback_source(handle._callback, handle._args)
+    context = {"message": f"Exception in callback {what}", "exception": error, "handle": handle}
+    handle._loop.call_exception_handler(context)
 
 
 class _Selector:
@@ -192,6 +201,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     """
 
     # asyncio's own, on all Pythons; the stubs leave them out.
+    _asyncgens: WeakSet[Any]
     _clock_resolution: float
     _closed: bool
     _by_the_book: bool
@@ -210,6 +220,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         max_seconds: float = MAX_SECONDS,
         eager_tasks: bool = False,
         inline_executor: bool = False,
+        kept_events: int = KEPT_EVENTS,
     ) -> None:
         """Make a loop; nothing real is opened.
 
@@ -222,12 +233,14 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             inline_executor: run_in_executor and asyncio.to_thread call their function in the loop's own thread, one
                 iteration later, instead of raising NotSimulated. The function must not wait for the loop, and the real
                 time it takes is no virtual time.
+            kept_events: how many of the last events the timeline keeps. With 0 a run is a twentieth quicker, and errors
+                tell less of it; nothing else changes, so that a run that went wrong can be played again with events.
         """
         self._is_known = sys.version_info < KNOWN_PYTHONS
         super().__init__()
         self.seed = seed
         self.random = random.Random(seed)
-        self.timeline = Timeline(EPOCH)
+        self.timeline = Timeline(EPOCH, kept_events)
         self.network = SimulatedNetwork(network or Network(), self.random.random, self.timeline)
         self._selector = _Selector(self.network, max_iterations, max_seconds)
         self._inline_executor = inline_executor
@@ -305,7 +318,12 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         for _ in range(len(ready)):
             handle = ready.popleft()
             if not handle._cancelled:
-                handle._run()
+                try:
+                    handle._context.run(handle._callback, *handle._args)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:  # noqa: BLE001 # as asyncio: whatever it is, the loop goes on
+                    _complain(handle, error)
 
     def _write_to_self(self) -> None:
         """Wake nobody: the selector never sleeps."""
@@ -338,6 +356,10 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             self._selector.watchers.clear()
 
     # What is added.
+
+    def is_at_rest(self) -> bool:
+        """Tell whether no callback is ready and no asynchronous generator is open."""
+        return not self._ready and not self._asyncgens
 
     def after_each_iteration(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Have `callback` called between loop iterations and at the end of a run, to look whether all is well.

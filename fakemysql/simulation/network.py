@@ -137,6 +137,9 @@ class SimulatedNetwork:
         self.latency_span = settings.latency[1] - settings.latency[0]
         self.speed = settings.bytes_per_second
         self.think = (settings.think[0], settings.think[1] - settings.think[0]) if any(settings.think) else None
+        self.segment_bytes = settings.segment_bytes
+        self.split = settings.split
+        self.buffer_bytes = settings.buffer_bytes
         self.faulty = bool(settings.resets or settings.cuts)
         self.listeners: dict[Address, Listener] = {}
         self.bound: set[Address] = set()
@@ -268,7 +271,8 @@ class SimulatedNetwork:
 
     def record(self, link: Link, what: str, who: str = "") -> None:
         """Put an event of a link into the timeline."""
-        self.timeline.add(self.now, link.number, what, who)
+        if self.timeline.keeps:
+            self.timeline.add(self.now, link.number, what, who)
 
     def close(self) -> None:
         """Forget every link and listener: the simulation is over."""

@@ -60,7 +60,7 @@ class Simulation:
             seed: the same seed, the same history.
             network: what the network may do; None is `Network()`.
             debug: asyncio's debug mode.
-            options: max_iterations, max_seconds, eager_tasks, inline_executor, as of SimulatedLoop.
+            options: max_iterations, max_seconds, eager_tasks, inline_executor, kept_events, as of SimulatedLoop.
         """
         self.loop = SimulatedLoop(seed, network, **options)
         if debug:
@@ -146,7 +146,8 @@ class Simulation:
                     self._abort(transports)
             else:
                 raise SimulationError(f"something new begins whenever the old has been ended:\n{loop.describe()}")
-            loop.run_until_complete(loop.shutdown_asyncgens())
+            if not loop.is_at_rest():
+                loop.run_until_complete(loop.shutdown_asyncgens())
         finally:
             loop.close()
 

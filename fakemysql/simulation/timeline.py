@@ -10,17 +10,17 @@ from run to run, and two runs of one seed are the same text.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Event", "Timeline"]
+__all__ = ["KEPT_EVENTS", "Event", "Timeline"]
 
-HEAD_BYTES = 24
+HEAD_BYTES: Final = 24
 """How much of each piece of data is kept: the header of a MySQL packet, its command and the start of its text."""
 
-KEPT_EVENTS = 100_000
+KEPT_EVENTS: Final = 100_000
 """How many events a timeline keeps; a run of hours would fill the memory. The text says how many went before."""
 
 
@@ -55,21 +55,26 @@ Record = tuple[float, int, str, str, int, bytes | str]
 
 
 class Timeline:
-    """The events of one simulation, oldest first: iterate over it, take its `len`, or print it."""
+    """The events of one simulation, oldest first: iterate over it, take its `len`, or print it.
 
-    __slots__ = ("_began", "_records", "total")
+    Attributes:
+        keeps: whether anything is kept at all. Who adds much and often may ask first, and save making what is added.
+        total: events ever added, those that are no longer kept included.
+    """
+
+    __slots__ = ("_began", "_records", "keeps", "total")
 
     def __init__(self, began: float = 0.0, kept: int = KEPT_EVENTS) -> None:
         """Start empty.
 
         Args:
             began: what the loop's clock showed when the simulation began.
-            kept: how many of the last events stay.
+            kept: how many of the last events stay; 0 for a run of which nobody will ask what happened.
         """
         self._began = began
         self._records: deque[Record] = deque(maxlen=kept)
+        self.keeps = kept > 0
         self.total = 0
-        """Events ever recorded, those that are no longer kept included."""
 
     def add(self, now: float, link: int, what: str, who: str = "", size: int = 0, detail: bytes | str = "") -> None:
         """Record an event at `now`, in the loop's time; of bytes the first `HEAD_BYTES` stay."""

@@ -305,7 +305,7 @@ class SimulatedTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send, or keep what the network does not take at once. After the connection is lost it does nothing."""
-        if not isinstance(data, bytes | bytearray | memoryview):
+        if type(data) is not bytes and not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
         if self._eof:
             raise RuntimeError("Cannot call write() after write_eof()")
@@ -363,42 +363,42 @@ class SimulatedTransport(asyncio.Transport):
             return
         end = self._end
         if self._reads_into_buffer:
-            self._read_into_buffer()
+            self._read_into_buffer(end, self._protocol)  # type: ignore[arg-type] # set_protocol has seen to it
         else:
             data = end.take(READ_BYTES)
             if type(data) is bytes:
                 try:
-                    cast("asyncio.Protocol", self._protocol).data_received(data)
+                    self._protocol.data_received(data)  # type: ignore[attr-defined] # as above
                 except (SystemExit, KeyboardInterrupt):
                     raise
                 except BaseException as error:  # noqa: BLE001 # whatever it is, the connection ends and the loop goes on
                     self._fail(error, "Fatal error: protocol.data_received() call failed.")
             else:
                 self._hear(cast("Mark", data))
-        if self.is_reading():
+        if not self._closing and not self._paused:
             end.expect()
 
-    def _read_into_buffer(self) -> None:
+    def _read_into_buffer(self, end: End, protocol: asyncio.BufferedProtocol) -> None:
         """Fill the protocol's own buffer. asyncio asks for it before it knows what there is, so a mark asks too."""
-        protocol = cast("asyncio.BufferedProtocol", self._protocol)
         step = "get_buffer"
         try:
             buffer = protocol.get_buffer(-1)
             room = len(buffer)  # type: ignore[arg-type] # a Buffer has a length: bytearray or memoryview
             if not room:
                 raise RuntimeError("get_buffer() returned an empty buffer")
-            data = self._end.take(room)
+            data = end.take(room)
             if type(data) is bytes:
-                memoryview(buffer)[: len(data)] = data
+                size = len(data)
+                memoryview(buffer)[:size] = data
                 step = "buffer_updated"
-                protocol.buffer_updated(len(data))
+                protocol.buffer_updated(size)
+                return
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001 # as above
             self._fail(error, f"Fatal error: protocol.{step}() call failed.")
             return
-        if isinstance(data, Mark):
-            self._hear(data)
+        self._hear(cast("Mark", data))
 
     def _hear(self, mark: Mark) -> None:
         if mark is Mark.RST:

@@ -127,7 +127,11 @@ class Play:
         self.unsaid.clear()
         try:
             with Arena(
-                history.seed, history.network, wait_timeout=history.wait_timeout, eager=history.eager
+                history.seed,
+                history.network,
+                wait_timeout=history.wait_timeout,
+                eager=history.eager,
+                is_told=self._tell is not None,
             ) as self.arena:
                 self.arena.loop.set_exception_handler(self._complain)
                 if self._tell is not None:

@@ -64,14 +64,15 @@ class Arena:
             in a transaction.
     """
 
-    def __init__(self, seed: int, network: str, *, wait_timeout: int, eager: bool) -> None:
-        """Begin a world; nothing runs yet."""
+    def __init__(self, seed: int, network: str, *, wait_timeout: int, eager: bool, is_told: bool = True) -> None:
+        """Begin a world; nothing runs yet. is_told: whether anybody will ask for the timeline; all else is the same."""
         simulation = _part("simulation")
         self._simulation = simulation.Simulation(
             seed,
             _network(network),
             max_iterations=MAX_ITERATIONS,
             eager_tasks=eager and sys.version_info >= (3, 12),
+            **({} if is_told else {"kept_events": 0}),
         )
         self.loop = self._simulation.loop
         self._began = self.loop.time()
