@@ -53,7 +53,7 @@ def answer_prepare(conversation: Conversation, payload: bytes, description: Desc
     yield from conversation.strike_answer()
     text = to_text(payload[1:])
     statements.open(statement_id, text, description)
-    conversation.record(StatementPrepared(conversation.now, conversation.connection_id, statement_id, text))
+    conversation.note(StatementPrepared, statement_id, text)
     parameters, columns = description.parameters, description.columns
     conversation.send(StmtPrepareOk(statement_id, len(columns), len(parameters), description.warnings).serialize())
     for definitions in (parameters, columns):
@@ -147,7 +147,7 @@ def _close(conversation: Conversation, payload: bytes) -> Talk:
     statements = _statements(conversation)
     statement_id = statements.id_of(payload[1:])
     if statement_id is not None:
-        conversation.record(StatementClosed(conversation.now, conversation.connection_id, statement_id))
+        conversation.note(StatementClosed, statement_id)
     yield from _only_failures(conversation, statements.close(payload[1:]))
 
 

@@ -192,7 +192,7 @@ def _refuse(conversation: Conversation, failure: Failure) -> Talk:
 def _close_statements(conversation: Conversation) -> None:
     if conversation.statements is not None:
         for statement_id in conversation.statements.close_all():
-            conversation.record(StatementClosed(conversation.now, conversation.connection_id, statement_id))
+            conversation.note(StatementClosed, statement_id)
 
 
 def com_stmt(conversation: Conversation, payload: bytes) -> Talk:

@@ -29,7 +29,7 @@ import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from .answers import Columns, End, Failure, Kill, LocalFile, Ok, Pause, Rows, Shutdown, Woken
 from .auth import Refused, Verdict, authenticate, needs_answer
@@ -405,7 +405,7 @@ class Conversation:
         """Interrupt the statement; nothing if there is none."""
         if self.phase is not Phase.BUSY:
             return
-        self.record(KilledEvent(self.now, self.connection_id, by, query_only=True))
+        self.note(KilledEvent, by, True)
         if self._pause_is_statements:
             self.resume(Woken.KILLED)
         else:
@@ -414,7 +414,7 @@ class Conversation:
     def kill(self, by: int | None) -> None:
         """End the connection as KILL does: an idle one, or one that sleeps, sees a bare FIN."""
         if self._turn is not _Turn.NOBODY:
-            self.record(KilledEvent(self.now, self.connection_id, by, query_only=False))
+            self.note(KilledEvent, by, False)
             self.output.clear()
             self._distortions = None
             self._end(ClosedBy.KILL, Hangup.FIN)
@@ -433,7 +433,7 @@ class Conversation:
         if self._turn is not _Turn.CLIENT:
             return
         waited_for = "command" if self.phase is Phase.READY else "login"
-        self.record(TimedOut(self.now, self.connection_id, waited_for))
+        self.note(TimedOut, waited_for)
         if farewell is not None:
             if self.phase is Phase.READY:
                 self.framing.restart()
@@ -478,7 +478,7 @@ class Conversation:
 
     def send_unasked(self, data: bytes) -> None:
         """Write bytes that nobody asked for."""
-        self.record(SentUnasked(self.now, self.connection_id, data))
+        self.note(SentUnasked, data)
         self.output += data
         self._said_before += len(data)
 
@@ -532,7 +532,7 @@ class Conversation:
                 self._move(Event.ANSWERED)
         except Refusal as refusal:
             failure = refusal.failure
-            self.record(LoginRefused(self.now, self.connection_id, self.user, failure.code, failure.message))
+            self.note(LoginRefused, self.user, failure.code, failure.message)
             self.send_err(failure)
             yield Close(Hangup.FIN, ClosedBy.REFUSED)
         except OutOfOrder:
@@ -570,7 +570,7 @@ class Conversation:
             persona.extended_capabilities,
         )
         self.send(greeting.serialize())
-        self.record(Greeted(self.now, self.connection_id, greeting.server_version, greeting.auth_plugin))
+        self.note(Greeted, greeting.server_version, greeting.auth_plugin)
         self._move(Event.GREETING_SENT)
         if faults.live and faults.expects(Hook.GREETED):
             yield FLUSH
@@ -599,19 +599,16 @@ class Conversation:
         self.user = sys.intern(response.user)
         database = sys.intern(response.database or "")
         attributes = dict(response.attributes) if response.attributes else _NO_ATTRIBUTES
-        self.record(
-            LoginReceived(
-                self.now,
-                self.connection_id,
-                response.user,
-                response.database,
-                response.capabilities,
-                response.collation,
-                response.auth_plugin,
-                attributes,
-                response.max_packet_bytes,
-                response.extended_capabilities,
-            )
+        self.note(
+            LoginReceived,
+            response.user,
+            response.database,
+            response.capabilities,
+            response.collation,
+            response.auth_plugin,
+            attributes,
+            response.max_packet_bytes,
+            response.extended_capabilities,
         )
         plugin = response.auth_plugin
         if faults.live and faults.expects(Hook.LOGIN):
@@ -660,7 +657,7 @@ class Conversation:
         was_established = tls.established
         plaintext = tls.receive(data)
         if tls.established and not was_established:
-            self.record(TlsStarted(self.now, self.connection_id, tls.version, tls.cipher))
+            self.note(TlsStarted, tls.version, tls.cipher)
         return plaintext
 
     @property
@@ -694,14 +691,14 @@ class Conversation:
                     self._occasion_text = (None, text)
                     yield from self.strike(Hook.AUTH)
                 self.send(message.serialize())
-                self.record(AuthMessage(self.now, self.connection_id, by_server=True, text=text))
+                self.note(AuthMessage, True, text)
                 payload = b""
                 if needs_answer(message):
                     came = yield NEED_PACKET
                     assert isinstance(came, bytes)
                     payload = came
                     text = f"AuthSwitchResponse of {len(payload)} bytes"
-                    self.record(AuthMessage(self.now, self.connection_id, by_server=False, text=text))
+                    self.note(AuthMessage, False, text)
                 message = dialogue.send(payload)
         except StopIteration as stop:
             verdict: Verdict = stop.value
@@ -722,7 +719,7 @@ class Conversation:
             except MalformedPacket:
                 handler = malformed_command
         argument = self._argument(payload)
-        self.record(CommandReceived(self.now, self.connection_id, name, argument, attributes))
+        self.surroundings.transcript.note(CommandReceived, self.connection_id, name, argument, attributes)
         self._occasion_text = (name, argument)
         self._interrupted = False
         if payload[:1] in _STATEMENTS:
@@ -913,7 +910,7 @@ class Conversation:
         if step.connection_id != self.connection_id:
             yield KillOther(step.connection_id, step.query_only)
             return
-        self.record(KilledEvent(self.now, self.connection_id, self.connection_id, step.query_only))
+        self.note(KilledEvent, self.connection_id, step.query_only)
         if step.query_only:
             self._interrupted = True
             return
@@ -983,8 +980,9 @@ class Conversation:
         assert self.session is not None, "a command comes after the login"
         return self.session
 
-    def record(self, event: TranscriptEvent) -> None:
-        self.surroundings.transcript.record(event)
+    def note(self, kind: type[TranscriptEvent], *values: Any) -> None:
+        """Enter into the transcript what happens now on this connection."""
+        self.surroundings.transcript.note(kind, self.connection_id, *values)
 
     def _move(self, event: Event) -> None:
         try:
@@ -1016,13 +1014,13 @@ class Conversation:
         if self.session is not None:
             wakes = self.surroundings.engine.close_session(self.session)
             if self.ended_in_transaction:
-                self.record(TransactionEnded(self.now, self.connection_id, "disconnect"))
+                self.note(TransactionEnded, "disconnect")
             if self.session.news:
                 self._tell(self.session)
             self._after_end.extend(WakeOther(wake.connection_id) for wake in wakes)
         self.statement = None
         sent = self.sent_bytes + len(self.output)
-        self.record(ClosedEvent(self.now, self.connection_id, by, self.received_bytes, sent))
+        self.note(ClosedEvent, by, self.received_bytes, sent)
 
     def send(self, payload: bytes) -> None:
         """Put one payload on the wire, framed and numbered on."""
@@ -1054,7 +1052,9 @@ class Conversation:
             self._tell(session)
         said = self._said_bytes + len(self.output)
         size, self._said_before = said - self._said_before, said
-        self.record(Replied(self.now, self.connection_id, kind, status, rows, affected_rows, code, text, size))
+        self.surroundings.transcript.note(
+            Replied, self.connection_id, kind, status, rows, affected_rows, code, text, size
+        )
 
     def _tell(self, session: Session) -> None:
         """Enter what the session did beside answering."""
@@ -1062,18 +1062,18 @@ class Conversation:
 
         news, session.news[:] = list(session.news), ()
         for each in news:
-            self.record(event_of(each, self.now, self.connection_id))
+            self.note(*event_of(each))
 
     def note_reset(self, how: str) -> None:
         """Enter that the session starts afresh, and what ended with it."""
         if self.own_session.news:
             self._tell(self.own_session)
-        self.record(SessionReset(self.now, self.connection_id, how))
+        self.note(SessionReset, how)
 
     def note_login(self) -> None:
         """Enter that whoever logged in was let in."""
         login = self.own_session.login
-        self.record(LoggedIn(self.now, self.connection_id, login.user, login.database))
+        self.note(LoggedIn, login.user, login.database)
 
     def send_err(self, failure: Failure) -> None:
         sqlstate = failure.sqlstate if self._protocol_41 else None

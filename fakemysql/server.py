@@ -250,7 +250,7 @@ class FakeServer:
         await self.begin_listening()
         self._close_listeners()
         for fault in struck:
-            self.transcript.record(FaultFired(self._time(), 0, str(fault)))
+            self.transcript.note(FaultFired, 0, str(fault))
         self._listening_later = asyncio.get_running_loop().create_task(listen_later(self, struck))
 
     async def begin_listening(self) -> None:
@@ -684,7 +684,7 @@ class FakeServer:
     def _arrived(self, link: _Link) -> None:
         connection_id, self._next_id = self._next_id, self._next_id + 1
         link.conversation = Conversation(self._surroundings, connection_id, link.peer)
-        self.transcript.record(Accepted(self._time(), connection_id, str(link.peer)))
+        self.transcript.note(Accepted, connection_id, str(link.peer))
         self.instance.counters.add("Connections")
         live = len(self.connections)
         self._links[connection_id] = link

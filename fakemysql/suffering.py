@@ -113,7 +113,7 @@ def _filter_with(which: object) -> TlsFilter:
 
 
 def _note(conversation: Conversation, fault: Fault) -> None:
-    conversation.record(FaultFired(conversation.now, conversation.connection_id, str(fault)))
+    conversation.note(FaultFired, str(fault))
 
 
 def _seconds(fault: Fault, action: Delay) -> float:
@@ -204,11 +204,11 @@ def _switch(conversation: Conversation, fault: Fault) -> Talk:
         rounds += 1
         conversation.send(AuthSwitchRequest(action.plugin, conversation.nonce).serialize())
         text = f"AuthSwitchRequest {action.plugin}"
-        conversation.record(AuthMessage(conversation.now, conversation.connection_id, by_server=True, text=text))
+        conversation.note(AuthMessage, True, text)
         came = yield NEED_PACKET
         assert isinstance(came, bytes)
         text = f"AuthSwitchResponse of {len(came)} bytes"
-        conversation.record(AuthMessage(conversation.now, conversation.connection_id, by_server=False, text=text))
+        conversation.note(AuthMessage, False, text)
     # In earnest it is another plugin, whichever the client began with.
     conversation.was_switched = True
 

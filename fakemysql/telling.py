@@ -11,18 +11,19 @@ from .sql.news import Assigned, Began, Ended, Locked
 from .transcript import LockReleased, LockTaken, TransactionBegan, TransactionEnded, VariableSet
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .sql.news import News
-    from .transcript import Event
 
 
-def event_of(news: News, at: float, connection_id: int) -> Event:
-    """The event that stands in the transcript for one piece of news."""
+def event_of(news: News) -> tuple[Any, ...]:
+    """What stands in the transcript for one piece of news: the kind of event, and its fields but time and place."""
     if isinstance(news, Assigned):
-        return VariableSet(at, connection_id, news.scope, news.name, news.value)
+        return VariableSet, news.scope, news.name, news.value
     if isinstance(news, Began):
-        return TransactionBegan(at, connection_id, news.read_only)
+        return TransactionBegan, news.read_only
     if isinstance(news, Ended):
-        return TransactionEnded(at, connection_id, news.how)
+        return TransactionEnded, news.how
     if isinstance(news, Locked):
-        return LockTaken(at, connection_id, news.name)
-    return LockReleased(at, connection_id, news.name)
+        return LockTaken, news.name
+    return LockReleased, news.name

@@ -390,8 +390,10 @@ class Transcript:
         if keep is not None and len(events) > keep:
             self._drop(len(events) - keep)
         for place in range(self._made, len(events)):
-            kind, at, connection_id, values = events[place]
-            events[place] = kind(at, connection_id, *values)
+            event = events[place]
+            if type(event) is tuple:
+                kind, at, connection_id, values = event
+                events[place] = kind(at, connection_id, *values)
         self._made = len(events)
         return events
 
@@ -405,10 +407,12 @@ class Transcript:
         at = self.clock()
         if self.tap is not None:
             self.tap(kind, at, connection_id, values)
+        event: Any = kind, at, connection_id, values
         if self.listener is not None:
-            self.listener(kind(at, connection_id, *values))
+            event = kind(at, connection_id, *values)
+            self.listener(event)
         events = self._events
-        events.append((kind, at, connection_id, values))
+        events.append(event)
         # A list that is cut now and then costs less than one that is cut each time.
         if self.keep is not None and len(events) > 2 * self.keep + _SLACK:
             self._drop(len(events) - self.keep)

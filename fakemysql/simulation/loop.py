@@ -23,7 +23,7 @@ import random
 import socket
 import sys
 import threading
-from asyncio.format_helpers import _format_callback_source  # type: ignore[attr-defined] # the stubs leave it out
+from asyncio.format_helpers import _format_callback_source
 from asyncio.sslproto import SSLProtocol
 from contextvars import copy_context
 from heapq import heappop
@@ -206,7 +206,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     _closed: bool
     _by_the_book: bool
     _debug: bool
-    _ready: deque[asyncio.Handle]
+    _ready: deque[Any]
     _scheduled: list[Any]
     _stopping: bool
     _timer_cancelled_count: int

@@ -305,7 +305,7 @@ class SimulatedTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send, or keep what the network does not take at once. After the connection is lost it does nothing."""
-        if type(data) is not bytes and not isinstance(data, bytes | bytearray | memoryview):
+        if type(data) is not bytes and not isinstance(data, bytes | bytearray | memoryview):  # type: ignore[redundant-expr] # callers err
             raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
         if self._eof:
             raise RuntimeError("Cannot call write() after write_eof()")

@@ -135,7 +135,7 @@ class Arena:
         self._server = _fake().FakeServer(
             variables=variables, nonce=chance.randbytes, random=chance, wall=self.loop.utcnow
         )
-        self._server.transcript.listener = self._hear
+        self._server.transcript.tap = self._hear
         await self._server.start()
         return {"host": self._server.host, "port": self._server.port, "user": "root", "password": "", "db": "test"}
 
@@ -143,18 +143,19 @@ class Arena:
         """Stop the server."""
         await self._server.stop()
 
-    def _hear(self, event: Any) -> None:
+    def _hear(self, kind: type, at: float, session: int, values: tuple[Any, ...]) -> None:
         self.happened += 1
-        kind = type(event).__name__
-        if kind == "CommandReceived":
-            if event.command == "COM_QUERY":
-                self.on_statement(event.argument, self._server.connections[event.connection_id].in_transaction)
-        elif kind == "Accepted":
-            self.opened_at = self.now
-        elif kind == "Closed" and event.by.name not in ("QUIT", "EOF"):
-            self.ended.append((event.connection_id, self.now))
+        name = kind.__name__
+        if name == "CommandReceived":
+            if values[0] == "COM_QUERY":
+                self.on_statement(values[1], self._server.connections[session].in_transaction)
+        elif name == "Accepted":
+            self.opened_at = at - self._began
+        elif name == "Closed" and values[0].name not in ("QUIT", "EOF"):
+            self.ended.append((session, at - self._began))
         if self.tell is not None:
-            self.tell(f"session {event.connection_id}", f"{event.mark} {event.describe()}")
+            event = kind(at, session, *values)
+            self.tell(f"session {session}", f"{event.mark} {event.describe()}")
 
     @property
     def open_links(self) -> int:

@@ -357,17 +357,20 @@ def test_queries_are_counted_by_their_normalised_text() -> None:
         ("COM_QUERY", "COMMIT"),
         ("COM_PING", ""),
     ):
-        transcript.record(CommandReceived(0, 1, command, text))
+        transcript.note(CommandReceived, 1, command, text)
     assert transcript.queries() == {"SELECT ?": 3, "COMMIT": 1}
     assert transcript.queries("select*2") == {"SELECT ?": 1}
     assert transcript.count("SELECT*") == 3
 
 
 def test_a_transcript_with_a_limit_counts_what_it_drops() -> None:
-    transcript = Transcript(lambda: 0.0)
+    seconds = iter(range(2500))
+    transcript = Transcript(lambda: float(next(seconds)))
     transcript.keep = 5
     for number in range(2500):
-        transcript.record(Event(float(number), 1))
+        transcript.note(Event, 1)
+        if number == 1200:
+            assert len(transcript.events) == 5, "what was looked at counts like the rest"
         assert len(transcript._events) <= 2 * 5 + 1000, "bounded, whoever looks"
     assert transcript.dropped == 2495
     assert [event.at for event in transcript] == [2495, 2496, 2497, 2498, 2499]

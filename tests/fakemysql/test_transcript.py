@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fakemysql.transcript import (
@@ -58,9 +60,9 @@ def test_an_event_is_a_readable_line(event: Event, line: str) -> None:
 def filled() -> Transcript:
     transcript = Transcript(lambda: 0.0)
     for number, statement in ((1, "SELECT 1"), (2, "SELECT 2"), (1, "SELECT 3")):
-        transcript.record(CommandReceived(0.0, number, "COM_QUERY", statement))
-        transcript.record(Replied(0.0, number, ReplyKind.ROWS, 2, rows=1))
-    transcript.record(CommandReceived(0.0, 2, "COM_PING", ""))
+        transcript.note(CommandReceived, number, "COM_QUERY", statement)
+        transcript.note(Replied, number, ReplyKind.ROWS, 2, 1)
+    transcript.note(CommandReceived, 2, "COM_PING", "")
     return transcript
 
 
@@ -86,9 +88,12 @@ def test_a_transcript_keeps_the_newest_and_tells_its_listener_of_all(keep: int |
     source = filled().events
     transcript = Transcript(lambda: 0.0)
     heard: list[Event] = []
+    tapped: list[Any] = []
     transcript.keep = keep
     transcript.listener = heard.append
+    transcript.tap = lambda *told: tapped.append(told)
     for event in source:
-        transcript.record(event)
+        transcript.note(type(event), *event.__reduce__()[1][1:])
     assert heard == source
+    assert [kind(at, session, *values) for kind, at, session, values in tapped] == source
     assert transcript.events == source[len(source) - kept :]
