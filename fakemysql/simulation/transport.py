@@ -305,7 +305,7 @@ class SimulatedTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send, or keep what the network does not take at once. After the connection is lost it does nothing."""
-        if type(data) is not bytes and not isinstance(data, bytes | bytearray | memoryview):  # type: ignore[redundant-expr] # callers err
+        if type(data) is not bytes and not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
         if self._eof:
             raise RuntimeError("Cannot call write() after write_eof()")
@@ -375,7 +375,7 @@ class SimulatedTransport(asyncio.Transport):
                     self._fail(error, "Fatal error: protocol.data_received() call failed.")
             else:
                 self._hear(cast("Mark", data))
-        if not self._closing and not self._paused:
+        if not self._closing and not self._paused:  # type: ignore[redundant-expr] # the protocol may have closed it
             end.expect()
 
     def _read_into_buffer(self, end: End, protocol: asyncio.BufferedProtocol) -> None:
