@@ -45,14 +45,17 @@ class Suspended(Exception):  # not an error: it asks for a pause and for being r
 class Scope:
     """What an expression sees while it runs: the session, the server, the row, and what has already happened.
 
-    effects collects steps (wake-ups of other sessions) for whoever drives the statement.
+    effects collects steps (wake-ups of other sessions) for whoever drives the statement. outer is what a query inside
+    of another one sees of that one; subqueries holds the rows of queries that are the same for every row.
     """
 
-    __slots__ = ("_done", "_replayed", "_undo", "effects", "instance", "row", "session")
+    __slots__ = ("_done", "_replayed", "_undo", "effects", "instance", "outer", "row", "session", "subqueries")
 
-    def __init__(self, session: Session, instance: Instance) -> None:
+    def __init__(self, session: Session, instance: Instance, outer: Scope | None = None) -> None:
         self.session = session
         self.instance = instance
+        self.outer = outer
+        self.subqueries: dict[object, list[Sequence[Value]]] | None = None
         self.row: Sequence[Value] = ()
         self.effects: list[Wake | Kill] = []
         self._undo: dict[str, UserValue | None] = {}

@@ -34,7 +34,7 @@ from . import (
 from .calls import Scope
 from .evaluation import Binder
 from .news import Ended, Unlocked
-from .nodes import Locking
+from .nodes import Locking, tables_in
 from .relations import SystemCatalogue
 from .select import Planner, evaluate, home, rows_of, steps_of_effects
 from .session import Session, SessionRefused
@@ -450,11 +450,10 @@ class SessionEngine:
     def _refuse_locks_for_writing(self, session: Session, select: Select) -> None:
         """A transaction that only reads cannot lock rows FOR UPDATE, of tables that are not there either."""
         for core in select.cores:
-            if core.locking & Locking.UPDATE and core.table is not None:
+            for table in tables_in(core.table) if core.locking & Locking.UPDATE else ():
                 from .table_access import tables_of
 
-                database = core.table.database or session.need_database()
-                tables_of(session).refuse_writes_to(database, core.table.name)
+                tables_of(session).refuse_writes_to(table.database or session.need_database(), table.name)
 
     def _plan(self, session: Session, statement: statements.Query, read: Reading | None) -> Plan:
         """A plan made now, or found among those of other servers; kept where it is good for later, too."""

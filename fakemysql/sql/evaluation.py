@@ -58,6 +58,7 @@ class Binder(Surroundings):
         resolver: Resolver | None = None,
         run_select: SelectRunner | None = None,
         clause: str = "",
+        outer: Binder | None = None,
     ) -> None:
         self.session = session
         self.instance = instance
@@ -68,6 +69,9 @@ class Binder(Surroundings):
         self.resolver = resolver
         self.run_select = run_select
         self.clause = clause
+        # The binder of the query around this one, and whether its columns are named here.
+        self.outer = outer
+        self.reaches_out = False
         self.nowhere = Trial(session, instance)
         self.is_stable = True
 
@@ -87,15 +91,38 @@ class Binder(Surroundings):
     # --- names and variables ------------------------------------------------------------------------------------------
 
     def _name(self, node: nodes.Name) -> Bound:
-        if self.resolver is not None:
-            found = self.resolver.resolve(node.parts)
-            if found is not None:
-                position, shape = found
-                return Bound(shape, lambda scope: scope.row[position])
-        elif len(node.parts) > 1 and not self.clause:
+        found = self.find(node.parts)
+        if found is not None:
+            return found
+        if self.resolver is None and len(node.parts) > 1 and not self.clause:
             table = ".".join(node.parts[:-1]) if self.dialect.mariadb else node.parts[-2]
             raise sqlerrors.unknown_table_in(self.dialect, table)
         raise sqlerrors.unknown_column(self.dialect, ".".join(node.parts), self.clause)
+
+    def find(self, parts: tuple[str, ...]) -> Bound | None:
+        """A column in view, of this query or of one around it.
+
+        Raises:
+            SqlError: 1052, several fit.
+        """
+        if self.resolver is not None:
+            try:
+                found = self.resolver.resolve(parts)
+            except LookupError:
+                raise sqlerrors.ambiguous(self.dialect, ".".join(parts), self.clause) from None
+            if found is not None:
+                position, shape = found
+                return Bound(shape, lambda scope: scope.row[position])
+        around = None if self.outer is None else self.outer.find(parts)
+        if around is None:
+            return None
+        self.reaches_out = True
+
+        def run(scope: Scope) -> Value:
+            assert scope.outer is not None, "a query that looks around itself runs inside of another"
+            return around.run(scope.outer)
+
+        return Bound(around.shape, run)
 
     def _user_variable(self, node: nodes.UserVariable) -> Bound:
         self.is_stable = False
@@ -245,10 +272,20 @@ class Binder(Surroundings):
         Raises:
             SqlError: 1241, it has more columns than one.
         """
+        (column,), rows_of = self.columns_of(select, 1)
+        return column, rows_of
+
+    def columns_of(self, select: Select, count: int) -> tuple[list[Shape], Callable[[Scope], list[Sequence[Value]]]]:
+        """The columns of a subquery that must have so many, nullable where no row may come, and its rows.
+
+        Raises:
+            SqlError: 1241, it has another number of columns.
+        """
         columns, rows_of = self._run_select(select)
-        if len(columns) != 1:
-            raise sqlerrors.operand_columns(1)
-        return columns[0].but(nullable=columns[0].nullable or not _gives_one_row(select)), rows_of
+        if len(columns) != count:
+            raise sqlerrors.operand_columns(count)
+        may_be_none = not _gives_one_row(select)
+        return [column.but(nullable=column.nullable or may_be_none) for column in columns], rows_of
 
     def _subquery(self, node: nodes.Subquery) -> Bound:
         column, rows_of = self.column_of(node.select)

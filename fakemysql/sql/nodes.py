@@ -205,6 +205,38 @@ class TableName:
 
 
 @record
+class Derived:
+    """A query in the place of a table. recursive_name: what the query calls its own rows, "" where it does not."""
+
+    select: Select
+    alias: str
+    columns: tuple[str, ...] = ()
+    recursive_name: str = ""
+
+
+@record
+class Join:
+    """Two sources side by side; kind is INNER, LEFT or RIGHT. using None joins by the condition, () is NATURAL."""
+
+    kind: str
+    left: Source
+    right: Source
+    condition: Expression | None = None
+    using: tuple[str, ...] | None = None
+
+
+# What FROM names.
+Source: TypeAlias = TableName | Derived | Join
+
+
+def tables_in(source: Source | None) -> tuple[TableName, ...]:
+    """The tables that FROM names itself, and not in a query of its own."""
+    if isinstance(source, Join):
+        return tables_in(source.left) + tables_in(source.right)
+    return (source,) if isinstance(source, TableName) else ()
+
+
+@record
 class Order:
     expression: Expression
     descending: bool = False
@@ -225,7 +257,7 @@ class SelectCore:
     """One SELECT without what applies to a whole UNION. table is None without FROM, or FROM DUAL."""
 
     items: tuple[Item, ...]
-    table: TableName | None = None
+    table: Source | None = None
     where: Expression | None = None
     group_by: tuple[Expression, ...] = ()
     having: Expression | None = None

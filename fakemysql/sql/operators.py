@@ -385,23 +385,35 @@ def _any_of(binder: Binder, conditions: list[Bound]) -> Bound:
 
 
 def _in_subquery(binder: Binder, first: Expression, subquery: nodes.Subquery) -> Bound:
-    operand = binder.bind(first)
-    column, rows_of = binder.column_of(subquery.select)
-    compare = _comparer(binder, operand, Bound(column, lambda _scope: None))
+    operands = binder.bind_all(first.items if isinstance(first, nodes.RowValue) else [first])
+    columns, rows_of = binder.columns_of(subquery.select, len(operands))
+    comparers = [
+        _comparer(binder, operand, Bound(column, lambda _scope: None))
+        for operand, column in zip(operands, columns, strict=True)
+    ]
+
+    def is_row(mine: list[Value], other: Sequence[Value], scope: Scope) -> bool | None:
+        answer: bool | None = True
+        for value, theirs, compare in zip(mine, other, comparers, strict=True):
+            if value is None or theirs is None:
+                answer = None
+            elif compare(value, theirs, scope) != 0:
+                return False
+        return answer
 
     def run(scope: Scope) -> Value:
-        value = operand.run(scope)
-        found: list[Value] = [row[0] for row in rows_of(scope)]
-        if not found:
-            return 0
-        if value is None:
-            return None
-        if any(other is not None and compare(value, other, scope) == 0 for other in found):
-            return 1
-        return None if None in found else 0
+        mine = [operand.run(scope) for operand in operands]
+        answer: Value = 0
+        for row in rows_of(scope):
+            found = is_row(mine, row, scope)
+            if found:
+                return 1
+            if found is None:
+                answer = None
+        return answer
 
-    shape = boolean_shape(binder, operand)
-    return Bound(shape.but(nullable=shape.nullable or column.nullable), run)
+    shape = boolean_shape(binder, *operands)
+    return Bound(shape.but(nullable=shape.nullable or any(column.nullable for column in columns)), run)
 
 
 def _quantified(binder: Binder, node: nodes.Operation) -> Bound:

@@ -7,6 +7,7 @@ statement.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from . import sqlerrors
@@ -15,7 +16,9 @@ from .nodes import Item, Literal, LiteralKind, Locking, Name, Order, Parameter, 
 from .tokens import Kind, statement_end
 
 if TYPE_CHECKING:
-    from .nodes import Expression
+    from collections.abc import Mapping
+
+    from .nodes import Derived, Expression, Source
 
 # Where the text of an expression is cut off when it becomes the name of a column.
 _LONGEST_NAME_BYTES: Final = 255
@@ -27,18 +30,25 @@ _SELECT_OPTIONS: Final = (
     "ALL", "DISTINCT", "DISTINCTROW", "HIGH_PRIORITY", "STRAIGHT_JOIN", "SQL_SMALL_RESULT", "SQL_BIG_RESULT",
     "SQL_BUFFER_RESULT", "SQL_NO_CACHE", "SQL_CACHE", "SQL_CALC_FOUND_ROWS",
 )  # fmt: skip
-_JOIN_WORDS: Final = frozenset(["JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "NATURAL", "STRAIGHT_JOIN"])
+# What stands behind a table when it is not alone, or how to read it is said.
+_JOIN_WORDS: Final = frozenset(
+    ["JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "NATURAL", "STRAIGHT_JOIN", "USE", "FORCE", "IGNORE", "PARTITION"]
+)
 
 
 class QueryParser(ExpressionParser):
     """Reads one query, and then stands behind it."""
 
     _first = 0  # where the statement begins
+    # What WITH has defined, for FROM to name.
+    common_tables: Mapping[str, Derived] = MappingProxyType({})
 
     def select(self) -> Select:
         """One SELECT or several joined by UNION, parenthesised or not."""
         if self.at_word("WITH"):
-            self.unsupported()
+            from . import source_grammar
+
+            return source_grammar.common_tables(self)
         parts, distinct_until = [self._select_part()], 0
         while self.take_word("UNION"):
             if not self.take_word("ALL"):
@@ -158,20 +168,22 @@ class QueryParser(ExpressionParser):
             return "?"
         return self.text[start:end]
 
-    def _from(self) -> TableName | None:
+    def _from(self) -> Source | None:
         if not self.take_word("FROM"):
             return None
         if self.take_word("DUAL"):
             return None
-        if self.at("("):
-            self.unsupported()
-        table = self.table_name()
-        self.take_word("AS")
-        if self.at_name():
-            table = TableName(table.database, table.name, self.advance().value)
-        if self.at(",") or self.token.upper in _JOIN_WORDS:
-            self.unsupported()
-        return table
+        table = None
+        if not self.at("(") and not self.common_tables:
+            table = self.table_name()
+            self.take_word("AS")
+            if self.at_name():
+                table = TableName(table.database, table.name, self.advance().value)
+            if not self.at(",") and self.token.upper not in _JOIN_WORDS:
+                return table
+        from . import source_grammar
+
+        return source_grammar.sources(self, table)
 
     def table_name(self) -> TableName:
         """A table, alone or behind its database and a dot."""
@@ -224,7 +236,7 @@ class QueryParser(ExpressionParser):
             names.append(self._user_variable_name())
         return tuple(names)
 
-    def _late_into(self, table: TableName | None) -> tuple[str, ...]:
+    def _late_into(self, table: Source | None) -> tuple[str, ...]:
         """INTO at the end, which MariaDB would rather have before FROM."""
         names = self._into()
         if names and table is not None and self.dialect.mariadb:

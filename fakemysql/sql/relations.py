@@ -91,6 +91,17 @@ class Relation:
                 return position, field.shape
         return None
 
+    @property
+    def leaves(self) -> tuple[Relation, ...]:
+        """The relations that this one is put together of."""
+        return (self,)
+
+    def places_of(self, table: tuple[str, ...]) -> Sequence[int] | None:
+        """The columns of ``table.*``, or of ``*``; None where there is no such table."""
+        if table and table[-1].lower() != self.alias.lower():
+            return None
+        return range(len(self.fields))
+
     def definition(self, position: int, name: str, results: Results, dialect: Dialect) -> Column:
         """The definition of a column that is selected as it is."""
         field = self.fields[position]

@@ -20,6 +20,7 @@ from . import nodes, shapes, sqlerrors, values
 from .calls import Bound, CallSite, Scope, Suspended, Trial
 from .evaluation import Binder
 from .nodes import Locking
+from .relations import Relation
 from .shapes import Coercibility, Family, Shape
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from .access_paths import Path
     from .instance import Instance
     from .nodes import Expression, Select, SelectCore
-    from .relations import Catalogue, Relation
+    from .relations import Catalogue
     from .session import Session
     from .values import Value
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _NO_CHARACTER: Final = re.compile("[\0\udc80-\udcff]")
 # A user variable's decimal shows the digits that it has, whatever its column says.
 _AS_STORED: Final = -1
-_AGGREGATES: Final = frozenset(
+AGGREGATES: Final = frozenset(
     f"{name}{distinct}" for name in ("COUNT", "SUM", "MIN", "MAX", "AVG") for distinct in ("", " DISTINCT")
 )
 
@@ -142,13 +143,13 @@ class SelectBinder(Binder):
     """Binds one SELECT's expressions, and gathers the aggregates among them."""
 
     def __init__(self, planner: Planner, relation: Relation | None, clause: str = "") -> None:
-        super().__init__(planner.session, planner.instance, relation, planner.subquery, clause)
+        super().__init__(planner.session, planner.instance, relation, planner.subquery, clause, planner.outer)
         self.aggregates: list[Aggregate] = []
         # What HAVING may call by an alias.
         self.aliases: dict[str, Bound] = {}
 
     def bind(self, node: Expression) -> Bound:
-        if isinstance(node, nodes.Call) and node.name.upper() in _AGGREGATES and not node.database:
+        if isinstance(node, nodes.Call) and node.name.upper() in AGGREGATES and not node.database:
             return self._aggregate(node)
         if self.aliases and isinstance(node, nodes.Name) and len(node.parts) == 1:
             known = self.aliases.get(node.parts[0].lower())
@@ -184,12 +185,16 @@ class SelectBinder(Binder):
 
 
 class Planner:
-    """Plans queries for one session."""
+    """Plans queries for one session; outer binds the query around this one."""
 
-    def __init__(self, session: Session, instance: Instance, catalogue: Catalogue) -> None:
+    def __init__(self, session: Session, instance: Instance, catalogue: Catalogue, outer: Binder | None = None) -> None:
         self.session = session
         self.instance = instance
         self.catalogue = catalogue
+        self.outer = outer
+        self.reaches_out = False
+        # What recursive queries that are being planned call their own rows.
+        self.working: dict[str, Relation] = {}
         # All that is read, in subqueries too, and whether any of it is read without an index.
         self.relations: list[Relation] = []
         self.scans = False
@@ -252,7 +257,9 @@ class Planner:
         return value if isinstance(value, int) else 0
 
     def _core(self, core: SelectCore, order_by: Sequence[nodes.Order], limit: Expression | None) -> CorePlan:
-        relation = None if core.table is None else self.catalogue.find(self.session, core.table)
+        relation = None if core.table is None else self.relation(core.table, core.where)
+        if order_by and relation is not None and len(relation.leaves) > 1:
+            self._sort_elsewhere(relation, core, order_by)
         binder = SelectBinder(self, relation)
         items: list[Bound] = []
         columns: list[Column] = []
@@ -273,11 +280,11 @@ class Planner:
             items.append(bound)
             if isinstance(item.expression, nodes.Name) and relation is not None:
                 found = relation.resolve(item.expression.parts)
-                assert found is not None
-                stored[len(columns)] = found[0]
-                columns.append(relation.definition(found[0], name, results, dialect))
-            else:
-                columns.append(shapes.column(name, bound.shape, results, dialect))
+                if found is not None:
+                    stored[len(columns)] = found[0]
+                    columns.append(relation.definition(found[0], name, results, dialect))
+                    continue
+            columns.append(shapes.column(name, bound.shape, results, dialect))
         where = None if core.where is None else self._clause(binder, core.where, ("WHERE", "where clause"))
         names = {item.name.lower(): bound for item, bound in zip(core.items, items, strict=False)}
         group_by = tuple(
@@ -290,11 +297,12 @@ class Planner:
             (self._by(order.expression, items, names, binder, ("ORDER BY", "order clause")), order.descending)
             for order in order_by
         )
-        self._stable = self._stable and binder.is_stable and (relation is None or relation.is_lasting)
+        self.follow(binder)
+        self._stable = self._stable and (relation is None or relation.is_lasting)
         path = None
         if relation is not None:
-            path = relation.path(core, order_by, limit, dialect)
-            self.relations.append(relation)
+            path = relation.path(self._local(core, relation), order_by, limit, dialect)
+            self.relations += relation.leaves
             self.scans = self.scans or (relation.scans if path is None else path.scans)
         grouped = binder.aggregates or core.group_by
         return CorePlan(
@@ -318,6 +326,56 @@ class Planner:
             path=path,
             picks=tuple(stored.values()) if len(stored) == len(items) else None,
         )
+
+    def relation(self, source: nodes.Source, where: Expression | None = None) -> Relation:
+        """What FROM names; where may tell how tables of a join go together."""
+        if isinstance(source, nodes.TableName):
+            working = self.working.get(source.name.lower()) if self.working and not source.database else None
+            if working is None:
+                return self.catalogue.find(self.session, source)
+            known, alias = working, source.alias or source.name
+            return Relation("", known.name, alias, known.fields, lambda: known.rows(), scans=True)
+        if isinstance(source, nodes.Join):
+            from .joins import relation_of
+
+            return relation_of(self, source, where)
+        from .derived import relation_of as derived_of
+
+        return derived_of(self, source)
+
+    def inner(self, select: Select, outer: Binder | None = None) -> Plan:
+        """The plan of a query that is part of this one."""
+        inner = Planner(self.session, self.instance, self.catalogue, outer or self.outer)
+        inner.working = self.working
+        plan = inner.plan(select)
+        self.relations += inner.relations
+        self.scans = self.scans or inner.scans
+        self._stable = self._stable and inner._stable
+        self.reaches_out = self.reaches_out or (outer is None and inner.reaches_out)
+        return plan
+
+    def follow(self, binder: Binder) -> None:
+        """Note what binding a part has shown."""
+        self._stable = self._stable and binder.is_stable
+        self.reaches_out = self.reaches_out or binder.reaches_out
+
+    def _local(self, core: SelectCore, relation: Relation) -> SelectCore:
+        if self.outer is None or core.where is None:
+            return core
+        from .joins import localised
+
+        return localised(core, relation)
+
+    @staticmethod
+    def _sort_elsewhere(relation: Relation, core: SelectCore, order_by: Sequence[nodes.Order]) -> None:
+        from .joins import JoinedRelation, sorts_elsewhere
+
+        places: list[int | None] = []
+        for item in core.items:
+            found = relation.resolve(item.expression.parts) if isinstance(item.expression, nodes.Name) else None
+            places.append(None if found is None else found[0])
+        if isinstance(relation, JoinedRelation):
+            relation.through_table = sorts_elsewhere(relation, order_by, places)
 
     def _name(self, item: nodes.Item, bound: Bound) -> str:
         """A column's name; a literal behind an introducer is named by what it is in that character set."""
@@ -364,7 +422,7 @@ class Planner:
             return names[node.parts[0].lower()]
         return self._clause(binder, node, clauses)
 
-    def _expand(self, star: nodes.Star, relation: Relation | None) -> range:
+    def _expand(self, star: nodes.Star, relation: Relation | None) -> Sequence[int]:
         if relation is None:
             if star.table:
                 database = self.session.database
@@ -372,9 +430,11 @@ class Planner:
                 is_bare = len(star.table) == 1 and self.instance.dialect.mariadb and database
                 raise sqlerrors.bad_table(f"{database}.{table}" if is_bare else table)
             raise sqlerrors.no_tables_used()
-        if star.table and star.table[-1].lower() != relation.alias.lower():
-            raise sqlerrors.bad_table(star.table[-1])
-        return range(len(relation.fields))
+        places = relation.places_of(star.table)
+        if places is None:
+            known = f"{self.session.database}." if len(relation.leaves) > 1 and self.instance.dialect.mariadb else ""
+            raise sqlerrors.bad_table(known + star.table[-1])
+        return places
 
     def _union(self, select: Select, cores: tuple[CorePlan, ...]) -> Plan:
         width = len(cores[0].columns)
@@ -455,19 +515,30 @@ class Planner:
         clause = self.instance.dialect.pick("ORDER BY", "order clause")
         raise sqlerrors.unknown_column(self.instance.dialect, name, clause)
 
-    def subquery(self, select: Select, _outer: Binder) -> tuple[list[Shape], Callable[[Scope], list[Sequence[Value]]]]:
+    def subquery(self, select: Select, outer: Binder) -> tuple[list[Shape], Callable[[Scope], list[Sequence[Value]]]]:
         """A query inside an expression: its shapes, and how to make its rows."""
-        inner = Planner(self.session, self.instance, self.catalogue)
+        reached_before, outer.reaches_out = outer.reaches_out, False
+        inner = Planner(self.session, self.instance, self.catalogue, outer)
+        inner.working = self.working
         plan = inner.plan(select)
         self.relations += inner.relations
         self.scans = self.scans or inner.scans
+        self._stable = self._stable and inner._stable
+        outer.reaches_out = outer.reaches_out or reached_before
+        is_same_for_all = bool(inner.relations) and not inner.reaches_out
+        key = object()
 
         def rows(scope: Scope) -> list[Sequence[Value]]:
-            runner = rows_of(plan, Scope(scope.session, scope.instance))
+            if is_same_for_all and scope.subqueries is not None and key in scope.subqueries:
+                return scope.subqueries[key]
+            runner = rows_of(plan, Scope(scope.session, scope.instance, scope))
             try:
                 next(runner)
             except StopIteration as done:
-                return list(done.value)
+                found = list(done.value)
+                if is_same_for_all:
+                    scope.subqueries = {**(scope.subqueries or {}), key: found}
+                return found
             raise sqlerrors.Unsupported("a function that waits inside a subquery")
 
         return list(plan.shapes), rows

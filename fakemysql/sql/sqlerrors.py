@@ -64,6 +64,11 @@ def unknown_column(dialect: Dialect, name: str, clause: str = "") -> SqlError:
     return SqlError(1054, "42S22", f"Unknown column '{name}' in '{clause or dialect.select_clause}'")
 
 
+def ambiguous(dialect: Dialect, name: str, clause: str = "") -> SqlError:
+    where = clause or dialect.select_clause
+    return SqlError(1052, "23000", f"Column '{name}' in {where} is ambiguous")
+
+
 def unknown_table_in(dialect: Dialect, name: str) -> SqlError:
     return SqlError(1109, "42S02", f"Unknown table '{name}' in {dialect.select_clause}")
 

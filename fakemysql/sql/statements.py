@@ -188,7 +188,7 @@ _FOREIGN: Final = frozenset(
         """
     ALTER ANALYZE BACKUP BINLOG CACHE CALL CHANGE CHECK CHECKSUM CLONE CREATE DEALLOCATE DROP EXECUTE GET GRANT
     HANDLER HELP IMPORT INSTALL LOAD OPTIMIZE PREPARE PURGE REPAIR RESET RESIGNAL RESTART REVOKE SHUTDOWN SIGNAL
-    START STOP TABLE UNINSTALL VALUES WITH XA
+    START STOP TABLE UNINSTALL VALUES XA
     """
     )
 )
@@ -674,6 +674,7 @@ _FOREIGN_SHOWS: Final = frozenset(["EXPLAIN"])
 
 STATEMENTS: Final[dict[str, Callable[[StatementParser], Statement]]] = {
     "SELECT": StatementParser.query,
+    "WITH": StatementParser.query,
     "SET": StatementParser.set,
     "SHOW": StatementParser.show,
     "USE": StatementParser.use,

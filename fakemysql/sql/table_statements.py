@@ -592,7 +592,7 @@ def update(engine: SessionEngine, session: Session, statement: Update, more: int
     warned = session.statement_warnings
     tells_nothing = engine.dialect.mariadb and chooser.wants_none
     yield Ok(
-        session.status | more | chooser.status,
+        session.status | more | chooser.status | _status_of(planner),
         affected_rows=affected,
         last_insert_id=session.last_insert_id if session.last_insert_id != id_before else 0,
         warnings=warned,
@@ -619,7 +619,12 @@ def delete(engine: SessionEngine, session: Session, statement: Delete, more: int
     if statement.returning:
         yield from _returned(engine, session, planner, table, statement, gone, more)
         return
-    yield engine.ok(session, more, affected=len(gone), status=chooser.status)
+    yield engine.ok(session, more, affected=len(gone), status=chooser.status | _status_of(planner))
+
+
+def _status_of(planner: Planner) -> int:
+    """What the status word tells of the queries inside a statement."""
+    return c.SERVER_STATUS_NO_INDEX_USED if planner.scans else 0
 
 
 class _Chooser:

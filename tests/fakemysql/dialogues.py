@@ -1,13 +1,15 @@
 """Dialogues of one to three sessions about tables, as lines of text: what is said, and what both servers answered.
 
-``data/table_dialogues.tsv`` holds one line a statement, tab-separated: who says it, the statement, MariaDB's answer and
-MySQL's ("=" for the same). A line that begins with ``==`` begins a dialogue, in a database of its own, with nobody
+Each file of :data:`DATABASES` holds one line a statement, tab-separated: who says it, the statement, MariaDB's answer
+and MySQL's ("=" for the same). A line that begins with ``==`` begins a dialogue, in a database of its own, with nobody
 logged in before. Who speaks is a letter, and may have a mark behind it::
 
     A    the statement is answered
     A*   and the definitions of its columns are part of the answer
     A&   the statement waits for another session
     A?   no statement: the answer to the one that waited, however it has come about
+
+Several results of one statement stand one behind another, with ``||`` between them.
 
 ``tools/capture_tables.py`` asks the servers again.
 """
@@ -23,9 +25,9 @@ from . import golden
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FILE = "table_dialogues.tsv"
+# Where dialogues are written down, and the database in which those of a file take place.
+DATABASES = {"table_dialogues.tsv": "fm_tables", "breadth_dialogues.tsv": "fm_breadth"}
 WAITS = "waits"
-DATABASE = "fm_tables"
 
 
 @dataclass
@@ -41,14 +43,20 @@ class Line:
 @dataclass
 class Dialogue:
     name: str
+    database: str
     lines: list[Line]
 
 
-def load() -> list[Dialogue]:
+def load(*files: str) -> list[Dialogue]:
+    """The dialogues of these files, or of all."""
+    return [dialogue for file in files or DATABASES for dialogue in _read(file)]
+
+
+def _read(file: str) -> list[Dialogue]:
     dialogues: list[Dialogue] = []
-    for parts in golden.questions(FILE):
+    for parts in golden.questions(file):
         if parts[0].startswith("=="):
-            dialogues.append(Dialogue(parts[0].removeprefix("==").strip(), []))
+            dialogues.append(Dialogue(parts[0].removeprefix("==").strip(), DATABASES[file], []))
             continue
         who, statement, *answers = parts
         mariadb, mysql = answers if answers else ("", "")
@@ -73,6 +81,11 @@ def describe_rows(
 
 def _cell(cell: str | bytes | None) -> Any:
     return {"hex": cell.hex()} if isinstance(cell, bytes) else cell
+
+
+def in_turn(answers: Sequence[str]) -> str:
+    """The answer of a statement that has several results."""
+    return " || ".join(answers)
 
 
 def describe_ok(affected: int, status: int, insert_id: int, info: str) -> str:

@@ -94,7 +94,6 @@ KNOWN: dict[str, dict[str, str]] = {
         "(SELECT 1 LIMIT 0)": "the server answers 1, which is wrong",
         "names = 1": _LOOKAHEAD,
         "show warnings limit x": _PROCEDURES,
-        "select 1 from t1 join t2": _JOINS,
     },
     "mysql-9.7": {
         "b'101'+0": _NOT_MEASURED,
@@ -142,7 +141,6 @@ KNOWN: dict[str, dict[str, str]] = {
         "collation_connection=33": _DEPRECATED,
         "collation_database=utf8mb4_bin": _DEPRECATED,
         "show warnings limit x": _PROCEDURES,
-        "select 1 from t1 join t2": _JOINS,
         "show tables where tables_in_spec='x'": _SORTED,
         "show databases where `database`='spec'": _SORTED,
         "character_set_client=33": _DEPRECATED,
