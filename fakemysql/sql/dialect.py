@@ -35,6 +35,7 @@ class Dialect:
     reset_restores_handshake_charset: a reset goes back to the character set of the login.
     ignores_space_after_reset: the mode that CLIENT_IGNORE_SPACE asks for at the login is set again by a reset and
     another login. longest_alias_bytes: where the name that a column is given is cut off, in UTF-8.
+    lock_names_fold: GET_LOCK('A') asks for the lock 'a'.
     """
 
     product: str
@@ -55,6 +56,7 @@ class Dialect:
     reset_restores_handshake_charset: bool
     ignores_space_after_reset: bool
     longest_alias_bytes: int
+    lock_names_fold: bool
 
     def pick(self, mariadb: T, mysql: T) -> T:
         return mariadb if self.mariadb else mysql
@@ -90,6 +92,7 @@ MARIADB: Final = Dialect(
     reset_restores_handshake_charset=True,
     ignores_space_after_reset=False,
     longest_alias_bytes=255,
+    lock_names_fold=False,
 )
 MYSQL: Final = Dialect(
     product="MySQL",
@@ -110,4 +113,5 @@ MYSQL: Final = Dialect(
     reset_restores_handshake_charset=False,
     ignores_space_after_reset=True,
     longest_alias_bytes=256,
+    lock_names_fold=True,
 )

@@ -402,9 +402,11 @@ class SessionEngine:
             if not self.dialect.mariadb:
                 session.statement_warnings = 0
             return
+        if not self.dialect.warnings_outlive:
+            is_clean = not session.warnings and not session.statement_warnings
+            session.counts_before = (0, 0) if is_clean else session.count_all()
+            session.warnings = session.warnings and []
         session.statement_warnings = 0
-        if session.warnings and not self.dialect.warnings_outlive:
-            session.warnings = []
 
     def refusal(self, session: Session, error: SqlError) -> Failure:
         """The answer to an error that somebody else enters into the session, or nobody."""
@@ -440,7 +442,7 @@ class SessionEngine:
             status = session.transaction.state.value | more if not session.modes else session.status | more
             session.found_rows = len(plan.constant)
             session.row_count = -1
-            yield Columns(plan.columns, status)
+            yield Columns(plan.columns, status, session.statement_warnings)
             if plan.constant:
                 yield Rows(plan.constant)
             yield answers.End(status, session.statement_warnings)

@@ -72,7 +72,7 @@ class Instance:
         self.count_strangers: Callable[[], int] = lambda: 0
         # How many clients are connected, those that have not logged in yet among them.
         self.count_connections: Callable[[], int] = lambda: len(self.sessions) + 1
-        self.locks = NamedLocks()
+        self.locks = NamedLocks(folds_case=self.dialect.lock_names_fold)
         # Made with the first table, or the first transaction that needs a snapshot.
         self.tables: Store | None = None
         self.counters = Counters()
@@ -253,8 +253,8 @@ LIVE: Mapping[str, Callable[[Session], Setting]] = {
     "character_set_connection": lambda session: session.collation.charset.name,
     "character_set_results": lambda session: None if session.results.charset is None else session.results.charset.name,
     "collation_connection": lambda session: session.collation.name,
-    "error_count": lambda session: session.count_warnings("Error"),
-    "warning_count": lambda session: session.count_warnings(),
+    "error_count": lambda session: session.counts()[1],
+    "warning_count": lambda session: session.counts()[0],
     "last_insert_id": lambda session: session.last_insert_id,
     "identity": lambda session: session.last_insert_id,
     "insert_id": lambda session: session.insert_id,

@@ -7,8 +7,12 @@ that waited longest gets it, because nobody else is given a lock that somebody w
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..answers import Wake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class LockDeadlock(Exception):  # the caller words the error as its server does
@@ -23,15 +27,23 @@ class _Lock:
 
 
 class NamedLocks:
-    """All named locks of a server. Names differ in more than letter case."""
+    """All named locks of a server.
 
-    def __init__(self) -> None:
+    folds_case: names that differ in letter case alone name the same lock, as on MySQL; on MariaDB they name two.
+    """
+
+    def __init__(self, *, folds_case: bool = True) -> None:
+        self._key: Callable[[str], str] = str.lower if folds_case else str
         self._locks: dict[str, _Lock] = {}
         self._reserved: dict[str, list[int]] = {}
         self._waiting: dict[int, str] = {}
 
+    def key(self, name: str) -> str:
+        """The name as the lock is known by it."""
+        return self._key(name)
+
     def owner(self, name: str) -> int | None:
-        lock = self._locks.get(name.lower())
+        lock = self._locks.get(self._key(name))
         return None if lock is None else lock.owner
 
     def held_by(self, owner: int) -> int:
@@ -48,7 +60,7 @@ class NamedLocks:
         Raises:
             LockDeadlock: the holder waits, perhaps by way of others, for a lock that owner holds.
         """
-        key = name.lower()
+        key = self._key(name)
         lock = self._locks.get(key)
         if lock is None:
             heirs = self._reserved.get(key, [])
@@ -104,7 +116,7 @@ class NamedLocks:
 
     def release(self, name: str, owner: int) -> tuple[bool | None, list[Wake]]:
         """True when owner held the lock, False when another does, None when nobody does; and whom to wake."""
-        key = name.lower()
+        key = self._key(name)
         lock = self._locks.get(key)
         if lock is None:
             return None, []

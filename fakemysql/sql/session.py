@@ -106,6 +106,7 @@ class Session:
         "collation",
         "command",
         "connection_id",
+        "counts_before",
         "database_is_news",
         "fixed_time",
         "found_rows",
@@ -173,6 +174,8 @@ class Session:
         self.forget_news()
         self.warnings: list[Warning_] = []
         self.statement_warnings = 0
+        # Warnings and errors of the statement before, where a statement starts a list of its own.
+        self.counts_before = (0, 0)
         self.last_insert_id: int = 0
         self.insert_id: int = 0
         self.row_count = 0
@@ -339,6 +342,14 @@ class Session:
 
     def count_warnings(self, level: str = "") -> int:
         return sum(1 for warning in self.warnings if not level or warning.level == level)
+
+    def count_all(self) -> tuple[int, int]:
+        """Warnings and errors so far; those that max_error_count kept out of the list count as warnings."""
+        return max(self.statement_warnings, len(self.warnings)), self.count_warnings("Error")
+
+    def counts(self) -> tuple[int, int]:
+        """@@warning_count and @@error_count: of the statement before, if asking has started a list of its own."""
+        return self.count_all() if self.instance.dialect.warnings_outlive else self.counts_before
 
     @property
     def random_seeds(self) -> tuple[int, int]:

@@ -24,7 +24,20 @@ if TYPE_CHECKING:
 
 # BENCHMARK keeps a server busy; here nobody gains by that.
 _BENCHMARK_RUNS: Final = 100
-_LOCK_NAME_LIMIT: Final = 64
+_MYSQL_NAME_CHARACTERS: Final = 64
+_MARIADB_NAME_BYTES: Final = 192
+_SHOWN_BYTES: Final = 100
+_MYSQL_SHOWN_BYTES: Final = 192
+_INT_LENGTH: Final = 11
+# What MariaDB takes for no lock's name, in its words.
+_NO_NAMES: Final = {
+    Family.INTEGER: "int",
+    Family.DECIMAL: "decimal",
+    Family.DOUBLE: "double",
+    Family.DATE: "date",
+    Family.TIME: "time",
+    Family.DATETIME: "datetime",
+}
 _MYSQL_ROLES_LENGTH: Final = 50331648
 # GET_LOCK with a negative timeout waits without end, and with a larger one than this for as long.
 _LOCK_TIMEOUT_LIMIT: Final = 31_536_000.0
@@ -188,37 +201,64 @@ def _sleep(site: CallSite) -> Bound:
     return Bound(site.integer(1, 21), run)
 
 
-def _lock_name(scope: Scope, name: str | None, site: CallSite) -> str:
-    if not name or len(name) > _LOCK_NAME_LIMIT:
-        shown = "NULL" if name is None else name
-        if site.dialect.mariadb and name is not None and len(name) > _LOCK_NAME_LIMIT:
-            raise sqlerrors.SqlError(1059, "42000", f"Identifier name '{shown}' is too long")
-        if name:
-            text = f"User-level lock name '{shown}' should not exceed {_LOCK_NAME_LIMIT} characters."
+def _lock_name_of(site: CallSite) -> Callable[[Scope], str | None]:
+    """How the lock's name is read: None is a name that no lock can have, and the answer is NULL.
+
+    Raises:
+        SqlError: 4079, MariaDB takes no number for a name.
+    """
+    read, dialect = site.text(0), site.dialect
+    if dialect.mariadb and (kind := _NO_NAMES.get(site.shape(0).family)):
+        if site.shape(0).family is Family.INTEGER and site.shape(0).length > _INT_LENGTH:
+            kind = "bigint"
+        text = f"Illegal parameter data type {kind} for operation '{site.name.lower()}'"
+        raise sqlerrors.SqlError(4079, "HY000", text)
+
+    def mariadb_name(scope: Scope) -> str | None:
+        name = read(scope)
+        if name is not None and len(name.encode()) > _MARIADB_NAME_BYTES:
+            raise sqlerrors.SqlError(1059, "42000", f"Identifier name '{_cut(name)}' is too long")
+        return name or None
+
+    def mysql_name(scope: Scope) -> str | None:
+        name = read(scope)
+        if not name:
+            shown = "NULL" if name is None else name
+            why = "The name is empty, NULL, or can not be expressed in the current character-set."
+            raise sqlerrors.SqlError(3057, "42000", f"Incorrect user-level lock name '{shown}'. {why}")
+        if len(name) > _MYSQL_NAME_CHARACTERS:
+            shown = name.encode()[:_MYSQL_SHOWN_BYTES].decode(errors="ignore")
+            text = f"User-level lock name '{shown}' should not exceed {_MYSQL_NAME_CHARACTERS} characters."
             raise sqlerrors.SqlError(4163, "42000", text)
-        why = "The name is empty, NULL, or can not be expressed in the current character-set."
-        raise sqlerrors.SqlError(3057, "42000", f"Incorrect user-level lock name '{shown}'. {why}")
-    return name
+        return name
+
+    return mariadb_name if dialect.mariadb else mysql_name
+
+
+def _cut(name: str) -> str:
+    """A name as errors of MariaDB show one that is long: its first bytes, and dots."""
+    if len(name.encode()) <= _SHOWN_BYTES:
+        return name
+    return name.encode()[: _SHOWN_BYTES - 3].decode(errors="ignore") + "..."
 
 
 @native("GET_LOCK", 2)
 def _get_lock(site: CallSite) -> Bound:
-    name_of, timeout_of = site.text(0), site.double(1)
+    name_of, timeout_of = _lock_name_of(site), site.double(1)
     dialect = site.dialect
 
     def run(scope: Scope) -> Value:
         locks, me = scope.instance.locks, scope.session.connection_id
 
         def begin() -> Value:
-            name, timeout = name_of(scope), timeout_of(scope)
-            if name is None and dialect.mariadb:
+            key, timeout = name_of(scope), timeout_of(scope)
+            if key is None:
                 return None
-            key = _lock_name(scope, name, site)
-            if timeout is None and dialect.mariadb:
+            if dialect.mariadb and (timeout is None or round(timeout) < 0):
+                shown = "NULL" if timeout is None else f"{timeout:g}"
+                scope.warn(1411, f"Incorrect timeout value: '{shown}' for function get_lock")
                 return None
             seconds = _LOCK_TIMEOUT_LIMIT if timeout is None or timeout < 0 else min(timeout, _LOCK_TIMEOUT_LIMIT)
-            if timeout is not None and timeout < 0 and dialect.mariadb:
-                seconds = 0.0
             deadline = scope.instance.clock() + seconds
             if take(key):
                 return 1
@@ -233,7 +273,7 @@ def _get_lock(site: CallSite) -> Bound:
             except LockDeadlock:
                 raise _deadlock(site) from None
             if taken:
-                scope.session.news.append(Locked(key.lower()))
+                scope.session.news.append(Locked(locks.key(key)))
             return taken
 
         def settle(woken: Woken, key: str, deadline: float) -> Value:
@@ -268,18 +308,17 @@ def _deadlock(site: CallSite) -> sqlerrors.SqlError:
 
 @native("RELEASE_LOCK", 1)
 def _release_lock(site: CallSite) -> Bound:
-    name_of = site.text(0)
+    name_of = _lock_name_of(site)
 
     def run(scope: Scope) -> Value:
         def happen() -> Value:
-            name = name_of(scope)
-            if name is None and site.dialect.mariadb:
+            key = name_of(scope)
+            if key is None:
                 return None
-            key = _lock_name(scope, name, site)
             released, wakes = scope.instance.locks.release(key, scope.session.connection_id)
             scope.effects.extend(wakes)
             if released:
-                scope.session.news.append(Unlocked(key.lower()))
+                scope.session.news.append(Unlocked(scope.instance.locks.key(key)))
             return None if released is None else int(released)
 
         return scope.once(happen)
@@ -303,26 +342,22 @@ def _release_all_locks(site: CallSite) -> Bound:
 
 @native("IS_FREE_LOCK", 1)
 def _is_free_lock(site: CallSite) -> Bound:
-    name_of = site.text(0)
+    name_of = _lock_name_of(site)
 
     def run(scope: Scope) -> Value:
         name = name_of(scope)
-        if name is None and site.dialect.mariadb:
-            return None
-        return int(scope.instance.locks.owner(_lock_name(scope, name, site)) is None)
+        return None if name is None else int(scope.instance.locks.owner(name) is None)
 
     return Bound(site.integer(1, 1, nullable=True), run)
 
 
 @native("IS_USED_LOCK", 1)
 def _is_used_lock(site: CallSite) -> Bound:
-    name_of = site.text(0)
+    name_of = _lock_name_of(site)
 
     def run(scope: Scope) -> Value:
         name = name_of(scope)
-        if name is None and site.dialect.mariadb:
-            return None
-        return scope.instance.locks.owner(_lock_name(scope, name, site))
+        return None if name is None else scope.instance.locks.owner(name)
 
     return Bound(site.integer(10, 21, unsigned=not site.dialect.mariadb, nullable=True), run)
 

@@ -1,7 +1,7 @@
 """SET in all its forms: what is assigned to which variable, checked as a whole before anything changes.
 
 A server resolves every assignment of a SET first, then checks every value, and only then assigns; a statement that
-fails has therefore changed nothing, except that MariaDB and MySQL both run user variables and NAMES in their turn.
+fails has therefore changed nothing, and what is on the right of ``SET @a = 1, @b = @a`` is still the old one.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .instance import Instance
     from .nodes import Expression
     from .session import Session
+    from .shapes import Shape
     from .statements import Assignment
     from .values import Value
     from .variables import Definition, Setting
@@ -61,19 +62,17 @@ class Assigner:
         assert isinstance(assignment, SetTransaction)
         return self._transaction(assignment)
 
-    def _bind(self, node: Expression) -> tuple[Value, object]:
+    def _bind(self, node: Expression) -> tuple[Value, Shape]:
         clause = self.dialect.pick("SET", "field list")
         binder = Binder(self.session, self.instance, None, self.run_select, clause)
         bound = binder.bind(node)
         return bound.run(self.scope), bound.shape
 
     def _user(self, assignment: SetUser) -> Change:
-        clause = self.dialect.pick("SET", "field list")
-        bound = Binder(self.session, self.instance, None, self.run_select, clause).bind(assignment.value)
+        value, shape = self._bind(assignment.value)
+        stored = store(value, shape, self.session.collation)
 
         def change() -> None:
-            value = bound.run(self.scope)
-            stored = store(value, bound.shape, self.session.collation)
             self.session.news.append(Assigned("user", assignment.name, _told(value)))
             self.session.user_variables[assignment.name.lower()] = stored
 

@@ -264,20 +264,39 @@ def test_two_that_wait_for_one_another_are_told_so(persona: str, code: int) -> N
 def test_locks_need_a_name(persona: str) -> None:
     client = Bench(persona).login()
     if persona == MARIADB:
-        for call in ("GET_LOCK(NULL, 1)", "GET_LOCK('a', NULL)", "RELEASE_LOCK(NULL)", "IS_FREE_LOCK(NULL)"):
+        for call in ("GET_LOCK(NULL, 1)", "GET_LOCK('', 1)", "RELEASE_LOCK(NULL)", "IS_FREE_LOCK('')"):
             assert client.value(call) is None
         assert client.value("IS_USED_LOCK(NULL)") is None
-        assert client.failure(f"SELECT GET_LOCK('{'x' * 65}', 0)").code == 1059
-        assert client.value("GET_LOCK('neg', -1)") == 1
+        for timeout in ("NULL", "-1"):
+            assert client.value(f"GET_LOCK('a', {timeout})") is None
+            wanted = f"Incorrect timeout value: '{timeout}' for function get_lock"
+            assert client.warnings() == [["Warning", "1411", wanted]]
+        assert client.value(f"GET_LOCK('{'x' * 192}', 0)") == 1
+        too_long = client.failure(f"SELECT GET_LOCK('{'é' * 97}', 0)")
+        assert (too_long.code, too_long.message) == (1059, f"Identifier name '{'é' * 48}...' is too long")
+        for number, kind in (("1", "int"), ("1.5", "decimal"), ("1e0", "double"), ("NOW()", "datetime")):
+            text = f"Illegal parameter data type {kind} for operation 'get_lock'"
+            assert client.failure(f"SELECT GET_LOCK({number}, 0)").message == text
+        client.ok("SET @id = 1")
+        assert "bigint for operation 'is_used_lock'" in client.failure("SELECT IS_USED_LOCK(@id)").message
     else:
         for call in ("GET_LOCK(NULL, 1)", "RELEASE_LOCK('')", "IS_FREE_LOCK(NULL)"):
             failure = client.failure(f"SELECT {call}")
             assert failure.code == 3057
             assert "The name is empty, NULL, or can not be expressed" in failure.message
         assert client.failure(f"SELECT IS_USED_LOCK('{'x' * 65}')").code == 4163
-    assert client.failure("SELECT IS_FREE_LOCK('')").code == 3057
+        assert f"'{'x' * 192}'" in client.failure(f"SELECT IS_USED_LOCK('{'x' * 300}')").message
     assert client.value("IS_FREE_LOCK('free')") == 1
     assert client.value("IS_USED_LOCK('free')") is None
+
+
+@both
+def test_letter_case_tells_locks_apart_on_mariadb_alone(persona: str) -> None:
+    bench = Bench(persona)
+    one, two = bench.login(), bench.login()
+    assert one.value("GET_LOCK('a', 0)") == 1
+    assert two.value("GET_LOCK('A', 0)") == int(persona == MARIADB)
+    assert one.rows("SELECT IS_USED_LOCK('A'), RELEASE_LOCK('A')") == [(2, 0) if persona == MARIADB else (1, 1)]
 
 
 def test_a_function_that_waits_has_no_place_in_a_subquery() -> None:

@@ -200,3 +200,34 @@ def test_the_columns_of_a_union_are_told_when_it_is_prepared(persona: str) -> No
     client = Bench(persona).login()
     (column,) = described(client, b"SELECT 1 UNION SELECT 2").columns
     assert column.org_name == ("1" if persona == MARIADB else "")
+
+
+@both
+def test_set_reads_everything_before_it_assigns_anything(persona: str) -> None:
+    """SET @a = 2, @b = @a gives @b the old value, on both servers."""
+    client = Bench(persona).login()
+    client.ok("SET @a = 1, wait_timeout = 100")
+    client.ok("SET @a = 2, @b = @a, wait_timeout = 200, @w = @@wait_timeout, @a = @a + 6")
+    assert client.rows("SELECT @a, @b, @w, @@wait_timeout") == [(7, 1, 100, 200)]
+    assert client.failure("SET @a = 9, @b = (SELECT 1 UNION SELECT 2)").code == 1242
+    assert client.value("@a") == 7
+
+
+def test_mysql_counts_the_warnings_of_the_statement_before() -> None:
+    client = Bench("mysql-9.7").login()
+    client.say("SELECT 1/0, 1/0")
+    assert client.rows("SELECT @@warning_count, @@error_count") == [(2, 0)]
+    assert client.value("@@warning_count") == 0
+    client.failure("SELECT nosuch")
+    assert client.rows("SHOW ERRORS")
+    assert client.rows("SELECT @@session.error_count + 0, (SELECT @@warning_count)") == [(1, 1)]
+    client.ok("SET max_error_count = 1")
+    client.say("SELECT 1/0, 1/0, 1/0")
+    client.ok("SET @n = @@warning_count")
+    assert client.value("@n") == 3
+
+
+def test_warnings_of_the_text_are_counted_where_the_definitions_end() -> None:
+    columns, *_ = Bench("mysql-9.7").login().say("SELECT !0")
+    assert isinstance(columns, Columns)
+    assert columns.warnings == 1
