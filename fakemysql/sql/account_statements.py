@@ -618,7 +618,7 @@ def _set_password(engine: SessionEngine, session: Session, statement: object, mo
     spec = statement.spec
     account = _account(session, spec.who)
     if account is None:
-        raise SqlError(1133, "42000", "Can't find any matching row in the user table")
+        raise SqlError(1133, engine.dialect.pick("28000", "42000"), "Can't find any matching row in the user table")
     if spec.native_hash and not _is_native_hash(spec.native_hash):
         raise SqlError(1372, "HY000", "Password hash should be a 41-digit hexadecimal number")
     _put(session, account, _with(account, spec, ()))

@@ -182,7 +182,7 @@ def _recursive(planner: Planner, source: Derived) -> RecursiveRelation:
     starts = [core for core in select.cores if not _names_table(core.table, name)]
     others = [core for core in select.cores if _names_table(core.table, name)]
     if not starts or not others:
-        raise sqlerrors.Unsupported(f"WITH RECURSIVE {source.recursive_name} of this form")
+        raise sqlerrors.unsupported(f"WITH RECURSIVE {source.recursive_name} of this form")
     is_union = len(starts) > 1
     first = _derived(
         planner, dataclasses.replace(select, cores=tuple(starts), is_union=is_union, order_by=(), limit=None), source

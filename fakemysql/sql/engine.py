@@ -322,7 +322,7 @@ class SessionEngine:
             yield from restrictions.run(session, part.statement, steps) if session.is_restricted else steps
         except SqlError as error:
             yield from self._leave_tables(session)
-            yield self.note(session, error)
+            yield self.note(session, error.of(part.text) if isinstance(error, sqlerrors.Unsupported) else error)
             return False
         finally:
             if session.tables is not None:
@@ -517,16 +517,18 @@ class SessionEngine:
 
     def _do(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.Do)
-        clause = self.dialect.pick("DO", "field list")
-        planner = Planner(session, self.instance, self.catalogue)
-        binder = Binder(session, self.instance, None, planner.subquery, clause)
         scope = Scope(session, self.instance)
-        yield from evaluate(binder.bind_all(statement.expressions), scope, ())
+        yield from evaluate(self.binder_of_do(session).bind_all(statement.expressions), scope, ())
         yield from steps_of_effects(scope)
         if not self.dialect.mariadb:
             # MySQL carries DO out as a query whose one row nobody is shown.
             session.found_rows = 1
         yield self.ok(session, more)
+
+    def binder_of_do(self, session: Session) -> Binder:
+        """What reads the expressions of DO."""
+        planner = Planner(session, self.instance, self.catalogue)
+        return Binder(session, self.instance, None, planner.subquery, self.dialect.pick("DO", "field list"))
 
     def ok(self, session: Session, more: int, *, affected: int = 0, status: int = 0, info: str = "") -> Ok:
         """An OK with the status and warnings of now; ROW_COUNT() will tell the rows affected."""
@@ -592,9 +594,7 @@ class SessionEngine:
             if (definition := self.instance.definitions.get(each.name.lower())) is not None
         }
         planner = Planner(session, self.instance, self.catalogue)
-        for name in before:
-            if name in _NOT_FOR_A_STATEMENT:
-                raise SqlError(1971, "42000", f"The system variable {name} cannot be set in SET STATEMENT.")
+        self.check_settings_of(statement)
         Assigner(session, self.instance, planner.subquery).assign(statement.assignments)
         try:
             steps = self._run(session, statements.Part(statement.statement), more, None)
@@ -602,6 +602,13 @@ class SessionEngine:
         finally:
             for name, setting in before.items():
                 apply(session, name, setting)
+
+    def check_settings_of(self, statement: statements.SetFor) -> None:
+        """Refuse what cannot be set for one statement."""
+        for each in statement.assignments:
+            name = each.name.lower()
+            if name in _NOT_FOR_A_STATEMENT:
+                raise SqlError(1971, "42000", f"The system variable {name} cannot be set in SET STATEMENT.")
 
     def _use(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.Use)

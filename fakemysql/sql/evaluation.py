@@ -253,6 +253,11 @@ class Binder(Surroundings):
         return function.bind(CallSite(node.name, self, node.arguments, arguments))
 
     def unknown_function(self, node: nodes.Call) -> sqlerrors.SqlError:
+        if not node.database and not node.is_loose:
+            from .foreign_functions import has
+
+            if has(self.dialect, node.name.upper()):
+                return sqlerrors.unsupported(f"the function {node.name}")
         database = node.database or self.session.database
         if not database:
             # MySQL misses a database to look in; MariaDB says what it does not find.
@@ -263,7 +268,7 @@ class Binder(Surroundings):
 
     def _run_select(self, select: Select) -> tuple[list[Shape], Callable[[Scope], list[Sequence[Value]]]]:
         if self.run_select is None:
-            raise sqlerrors.Unsupported("a subquery in this place")
+            raise sqlerrors.unsupported("a subquery in this place")
         return self.run_select(select, self)
 
     def column_of(self, select: Select) -> tuple[Shape, Callable[[Scope], list[Sequence[Value]]]]:
@@ -303,7 +308,7 @@ class Binder(Surroundings):
         return Bound(boolean_shape(self), lambda scope: int(bool(rows_of(scope))))
 
     def _interval(self, node: nodes.Interval) -> Bound:
-        raise sqlerrors.Unsupported(f"INTERVAL ... {node.unit}")
+        raise sqlerrors.unsupported(f"INTERVAL ... {node.unit}")
 
     def _row_value(self, _node: nodes.RowValue) -> Bound:
         raise sqlerrors.operand_columns(1)

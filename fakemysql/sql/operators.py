@@ -421,7 +421,7 @@ def _quantified(binder: Binder, node: nodes.Operation) -> Bound:
     operator, _, quantifier = node.operator.partition(" ")
     first, second = node.operands
     if not isinstance(second, nodes.Subquery):
-        raise sqlerrors.Unsupported(f"{node.operator} of what is no subquery")
+        raise sqlerrors.unsupported(f"{node.operator} of what is no subquery")
     operand = binder.bind(first)
     column, rows_of = binder.column_of(second.select)
     compare = _comparer(binder, operand, Bound(column, lambda _scope: None))

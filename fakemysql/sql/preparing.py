@@ -28,8 +28,9 @@ from .absent import Call, no_procedure
 from .engine import Reading, Text
 from .prepared_statements import NOT_PREPARABLE, parameter_type
 from .select import Planner
+from .settings import Assigner
 from .show import SCANNING, Shower, is_diagnostic
-from .sqlerrors import SqlError
+from .sqlerrors import SqlError, Unsupported
 
 if TYPE_CHECKING:
     from ..answers import Column, Failure, Steps, Woken
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from .values import Value
 
 _NOT_SUPPORTED: Final = "This command is not supported in the prepared statement protocol yet"
-# A kind of a module that is not worth loading for this.
-_LOADING: Final = "LoadData"
+# Kinds of modules that are not worth loading for this.
+_NOT_FOR_MYSQL: Final = frozenset(["LoadData", "LockTables"])
 _DYNAMIC_PARAMETERS: Final = "Dynamic parameters can only be used in DML statements."
 
 # Statements that MySQL does not prepare; MariaDB prepares them all.
@@ -90,6 +91,8 @@ def prepare(
     part = parts[0]
     # What tells of warnings leaves them alone where it can be prepared at all.
     engine.begin_diagnostics(session, part.statement if engine.dialect.mariadb else None)
+    for code, warning in part.warnings:
+        session.warn("Warning", code, warning)
     place = shapes.NULL if engine.dialect.mariadb else _mysql_text(session)
     session.parameters = [(None, place)] * part.parameters
     try:
@@ -102,7 +105,7 @@ def prepare(
             _refuse_what_mysql_does_not_prepare(session, part)
         columns = _columns(engine, session, part.statement)
     except SqlError as error:
-        return engine.refusal(session, error)
+        return engine.refusal(session, error.of(part.text) if isinstance(error, Unsupported) else error)
     finally:
         session.parameters = ()
     parameter = shapes.column("?", place, session.results, engine.dialect)
@@ -116,7 +119,7 @@ def prepare(
 
 def _refuse_what_mysql_does_not_prepare(session: Session, part: Part) -> None:
     statement = part.statement
-    if type(statement).__name__ == _LOADING:
+    if type(statement).__name__ in _NOT_FOR_MYSQL:
         raise SqlError(1295, "HY000", _NOT_SUPPORTED)
     if isinstance(statement, Call):
         raise no_procedure(session, statement)
@@ -146,7 +149,15 @@ def _cursor_use(engine: SessionEngine, statement: Statement) -> CursorUse:
 def _columns(engine: SessionEngine, session: Session, statement: Statement) -> tuple[Column, ...]:
     """The columns of the result, as far as the servers tell them before it is there."""
     if isinstance(statement, statements.SetFor):
+        engine.check_settings_of(statement)
+        _assigner(engine, session).resolve(statement.assignments)
         return _columns(engine, session, statement.statement)
+    if isinstance(statement, statements.Set):
+        _assigner(engine, session).resolve(statement.assignments)
+        return ()
+    if isinstance(statement, statements.Do):
+        engine.binder_of_do(session).bind_all(statement.expressions)
+        return ()
     if isinstance(statement, statements.Query):
         planner = Planner(session, engine.instance, engine.catalogue)
         plan = planner.plan(statement.select)
@@ -162,6 +173,10 @@ def _columns(engine: SessionEngine, session: Session, statement: Statement) -> t
         columns, _ = Shower(session, engine.instance, engine.catalogue).show(statement)
         return columns
     return ()
+
+
+def _assigner(engine: SessionEngine, session: Session) -> Assigner:
+    return Assigner(session, engine.instance, Planner(session, engine.instance, engine.catalogue).subquery)
 
 
 def execute(engine: SessionEngine, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:

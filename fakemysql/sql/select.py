@@ -511,7 +511,7 @@ class Planner:
                 if column.name.lower() == name.lower():
                     return place
         else:
-            raise sqlerrors.Unsupported("ORDER BY of an expression behind a UNION")
+            raise sqlerrors.unsupported("ORDER BY of an expression behind a UNION")
         clause = self.instance.dialect.pick("ORDER BY", "order clause")
         raise sqlerrors.unknown_column(self.instance.dialect, name, clause)
 
@@ -539,7 +539,7 @@ class Planner:
                 if is_same_for_all:
                     scope.subqueries = {**(scope.subqueries or {}), key: found}
                 return found
-            raise sqlerrors.Unsupported("a function that waits inside a subquery")
+            raise sqlerrors.unsupported("a function that waits inside a subquery")
 
         return list(plan.shapes), rows
 

@@ -223,9 +223,9 @@ def _lock_name_of(site: CallSite) -> Callable[[Scope], str | None]:
     def mysql_name(scope: Scope) -> str | None:
         name = read(scope)
         if not name:
-            shown = "NULL" if name is None else name
+            empty = "NULL" if name is None else ""
             why = "The name is empty, NULL, or can not be expressed in the current character-set."
-            raise sqlerrors.SqlError(3057, "42000", f"Incorrect user-level lock name '{shown}'. {why}")
+            raise sqlerrors.SqlError(3057, "42000", f"Incorrect user-level lock name '{empty}'. {why}")
         if len(name) > _MYSQL_NAME_CHARACTERS:
             shown = name.encode()[:_MYSQL_SHOWN_BYTES].decode(errors="ignore")
             text = f"User-level lock name '{shown}' should not exceed {_MYSQL_NAME_CHARACTERS} characters."

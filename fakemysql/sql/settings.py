@@ -52,6 +52,22 @@ class Assigner:
         for change in changes:
             change()
 
+    def resolve(self, assignments: Sequence[Assignment]) -> None:
+        """What a prepare finds out: whether all that is named is there, and may be assigned.
+
+        Raises:
+            SqlError: 1054, 1115, 1193, 1228, 1229, 1238, 1253.
+        """
+        for assignment in assignments:
+            if isinstance(assignment, SetUser):
+                self._binder().bind(assignment.value)
+            elif isinstance(assignment, SetSystem):
+                self._target(assignment, may_be_read_only=not self.dialect.mariadb)
+                if assignment.value is not None:
+                    self._binder().bind(assignment.value)
+            elif isinstance(assignment, SetNames):
+                self._names(assignment)
+
     def _change(self, assignment: Assignment) -> Change:
         if isinstance(assignment, SetUser):
             return self._user(assignment)
@@ -62,10 +78,11 @@ class Assigner:
         assert isinstance(assignment, SetTransaction)
         return self._transaction(assignment)
 
+    def _binder(self) -> Binder:
+        return Binder(self.session, self.instance, None, self.run_select, self.dialect.pick("SET", "field list"))
+
     def _bind(self, node: Expression) -> tuple[Value, Shape]:
-        clause = self.dialect.pick("SET", "field list")
-        binder = Binder(self.session, self.instance, None, self.run_select, clause)
-        bound = binder.bind(node)
+        bound = self._binder().bind(node)
         return bound.run(self.scope), bound.shape
 
     def _user(self, assignment: SetUser) -> Change:
@@ -80,7 +97,8 @@ class Assigner:
 
     # --- system variables ---------------------------------------------------------------------------------------------
 
-    def _system(self, assignment: SetSystem) -> Change:
+    def _target(self, assignment: SetSystem, *, may_be_read_only: bool = False) -> tuple[Definition, bool]:
+        """What is assigned to, and whether it is the global one. may_be_read_only: MySQL does not look at that yet."""
         if assignment.qualified:
             if self.dialect.mariadb:
                 raise sqlerrors.SqlError(
@@ -91,7 +109,13 @@ class Assigner:
             raise sqlerrors.unknown_variable(f"{assignment.qualified}.{assignment.name}")
         definition = self.instance.definition(assignment.name)
         is_global = assignment.scope in ("GLOBAL", "PERSIST_ONLY")
-        self._check_access(definition, is_global=is_global)
+        if definition.access == "r" and not may_be_read_only:
+            raise sqlerrors.read_only(definition.name)
+        self._check_scope(definition, is_global=is_global)
+        return definition, is_global
+
+    def _system(self, assignment: SetSystem) -> Change:
+        definition, is_global = self._target(assignment)
         setting = self._value(definition, assignment.value, is_global=is_global)
         if not is_global and definition.access == "x":
             # Only now: a value that cannot be is told first.
@@ -101,9 +125,7 @@ class Assigner:
         return lambda: apply(self.session, definition.name, setting)
 
     @staticmethod
-    def _check_access(definition: Definition, *, is_global: bool) -> None:
-        if definition.access == "r":
-            raise sqlerrors.read_only(definition.name)
+    def _check_scope(definition: Definition, *, is_global: bool) -> None:
         if is_global and not definition.has_global:
             raise sqlerrors.session_only(definition.name)
         if not is_global and not definition.has_session:

@@ -7,6 +7,7 @@ constructor whose text depends on it takes it as an argument.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -31,23 +32,40 @@ class SqlError(Exception):
 
 
 class Unsupported(SqlError):
-    """A statement that a real server may well understand and this one does not: error 1235, quoting it."""
+    """A statement that a real server may well understand and this one does not: error 1235, quoting it.
 
-    def __init__(self, statement: str) -> None:
+    what: the part of it that is not supported. Who finds a part may not know the whole; the engine adds it by of().
+    """
+
+    def __init__(self, statement: str, what: str = "this statement") -> None:
         quoted = statement if len(statement) <= 200 else statement[:200] + "..."
-        super().__init__(
-            1235, "42000", f"fakemysql does not yet support this statement; script an answer for it: {quoted}"
-        )
+        super().__init__(1235, "42000", f"fakemysql does not yet support {what}; script an answer for it: {quoted}")
         self.statement = statement
+        self.what = what
 
     def copy(self) -> Unsupported:
         """The same error, as if it had never been raised."""
-        return Unsupported(self.statement)
+        return Unsupported(self.statement, self.what)
+
+    def of(self, statement: str) -> Unsupported:
+        """The error with the statement that it is about, unless it has one."""
+        return self if self.statement else Unsupported(statement, self.what)
+
+
+def unsupported(what: str) -> Unsupported:
+    """A part of a statement, in words that go behind "does not yet support"."""
+    return Unsupported("", what)
+
+
+_NO_TEXT: Final = re.compile("[\udc80-\udcff]")
+_UP_TO_NO_TEXT: Final = re.compile("[\0\udc80-\udcff]")
 
 
 def syntax(dialect: Dialect, rest: str, line: int) -> SqlError:
     """rest is the statement from the token that did not fit to the end of the text."""
-    near = rest[:NEAR_LIMIT_CHARACTERS]
+    # Servers print up to a NUL; a byte that is no text ends it on MySQL, and is a question mark on MariaDB.
+    near = _NO_TEXT.sub("?", rest.partition("\0")[0]) if dialect.mariadb else _UP_TO_NO_TEXT.split(rest)[0]
+    near = near[:NEAR_LIMIT_CHARACTERS]
     return SqlError(
         1064,
         "42000",

@@ -707,13 +707,19 @@ STATEMENTS: Final[dict[str, Callable[[StatementParser], Statement]]] = {
 class Part:
     """One statement of a text: either it could be read, or what is wrong with it.
 
-    parameters counts its ``?``; warnings are codes and texts that the server lists for the way it is written.
+    parameters counts its ``?``; warnings are codes and texts that the server lists for the way it is written. text is
+    the statement's own, for errors that quote it.
     """
 
     statement: Statement | None
     error: sqlerrors.SqlError | None = None
     parameters: int = 0
     warnings: tuple[tuple[int, str], ...] = ()
+    text: str = ""
+
+
+# What a server takes off both ends of a text.
+_SPACE: Final = " \t\n\v\f\r"
 
 
 def parse(
@@ -731,14 +737,14 @@ def parse(
     nothing of the text is run. takes_parameters: a ``?`` stands for a value, as in a prepared statement; otherwise it
     is a syntax error.
     """
+    given = text.lstrip(_SPACE).rstrip(_SPACE + ";")
+    # One NUL behind the text, of a client that counts its end in, is no part of it.
+    text = given.removesuffix("\0")
     tokens = tokenize(text, lexis)
     if len(tokens) == 1:
-        return [Part(Nothing()) if text.strip() else Part(None, sqlerrors.empty_query())]
-    if all(token.kind is Kind.OPERATOR and token.value == ";" for token in tokens[:-1]):
-        return [Part(None, sqlerrors.empty_query())]
-    tokens = _without_trailing_semicolons(tokens)
+        return [Part(Nothing()) if text else Part(None, sqlerrors.empty_query())]
     parts: list[Part] = []
-    index = start = 0
+    index = 0
     while True:
         # A later statement counts its lines, and ends its "near", as if the text began with it.
         offset = tokens[index].start if parts else 0
@@ -749,16 +755,21 @@ def parse(
         except sqlerrors.SqlError as error:
             parts.append(Part(None, error.copy()))
             return parts
-        parts.append(Part(statement, None, parser.parameters, tuple(parser.warnings)))
-        index += parser.index
+        first, index = index, index + parser.index
+        own_text = text[tokens[first].start : tokens[index - 1].end]
+        parts.append(Part(statement, None, parser.parameters, tuple(parser.warnings), own_text))
         if tokens[index].kind is Kind.END:
             return parts
         index += 1
-        if not several:
-            place = tokens[index].start
-            return [Part(None, sqlerrors.syntax(dialect, text[place:], line_of(text, place)))]
-        del start
-        start = index
+        rest = tokens[index]
+        if rest.kind is not Kind.END:
+            if not several:
+                return [Part(None, sqlerrors.syntax(dialect, text[rest.start :], line_of(text, rest.start)))]
+            continue
+        # Nothing but comments is a statement, too; text ends with something else than a semicolon, or with that NUL.
+        if several:
+            parts.append(Part(None, sqlerrors.empty_query()) if text.endswith(";") else Part(Nothing()))
+        return parts
 
 
 def _parser(text: str, tokens: list[Token], dialect: Dialect, modes: frozenset[str]) -> StatementParser:
@@ -776,10 +787,3 @@ def _shifted(tokens: list[Token], offset: int) -> list[Token]:
     if not offset:
         return tokens
     return [token._replace(start=token.start - offset, end=token.end - offset) for token in tokens]
-
-
-def _without_trailing_semicolons(tokens: list[Token]) -> list[Token]:
-    last = len(tokens) - 1
-    while last and tokens[last - 1].kind is Kind.OPERATOR and tokens[last - 1].value == ";":
-        last -= 1
-    return [*tokens[:last], tokens[-1]]

@@ -152,7 +152,7 @@ def relation(instance: Instance, session: Session, database: str, named: TableNa
         return None
     make = _LINES.get(key)
     if make is None:
-        raise sqlerrors.Unsupported(f"SELECT ... FROM {database}.{named.name}")
+        raise sqlerrors.unsupported(f"SELECT ... FROM {database}.{named.name}")
     name = named.name.lower() if database.lower() != "information_schema" else named.name.upper()
     alias = named.alias or named.name
     return _SystemRelation((database.lower(), name, alias), columns, lambda: make(instance, session), instance.dialect)

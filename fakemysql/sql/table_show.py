@@ -90,7 +90,7 @@ def _table(shower: Shower, show: Show) -> Table:
     database = show.database or shower.session.need_database()
     relation = shower.catalogue.find(shower.session, TableName(database, show.name))
     if not isinstance(relation, StoredRelation):
-        raise sqlerrors.Unsupported(f"SHOW {show.kind} of {relation.database}.{relation.name}")
+        raise sqlerrors.unsupported(f"SHOW {show.kind} of {relation.database}.{relation.name}")
     return relation.stored
 
 

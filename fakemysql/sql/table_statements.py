@@ -105,7 +105,7 @@ def create_table(engine: SessionEngine, session: Session, statement: CreateTable
 def _definition(session: Session, statement: CreateTable, database: str) -> TableDefinition:
     """The definition of a new table."""
     if statement.select is not None:
-        raise sqlerrors.Unsupported("CREATE TABLE ... SELECT")
+        raise sqlerrors.unsupported("CREATE TABLE ... SELECT")
     if statement.like is None:
         return declare(session, statement, database)
     pattern = tables_of(session).need(*_named(session, statement.like)).definition

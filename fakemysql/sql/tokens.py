@@ -69,7 +69,8 @@ class Lexis:
     ansi_quotes: bool = False
 
 
-_NAME: Final = r"0-9A-Za-z_$\u0080-\U0010ffff"
+# Bytes that are no text are decoded to lone surrogates, and end a name.
+_NAME: Final = r"0-9A-Za-z_$\u0080-\ud7ff\ue000-\U0010ffff"
 _SKIPPED: Final = r"[ \t\r\n\v\f]+|\#[^\n]*|--(?=[\x00-\x20]|$)[^\n]*"
 # Possessive, so that a literal of 16 MiB is read without a stack of places to go back to.
 _ESCAPED_STRING: Final = r"[^{q}\\]*+(?:(?:\\.|{q}{q})[^{q}\\]*+)*+"

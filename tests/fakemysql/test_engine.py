@@ -124,7 +124,7 @@ def test_a_syntax_error_counts_lines_from_its_own_statement() -> None:
     client = Bench().login(capabilities=MULTI)
     *_, last = client.say("SELECT 1;\n SELECT 2;\n\nSELEC 3\n")
     assert isinstance(last, Failure)
-    assert last.message.endswith("near 'SELEC 3\n' at line 1")
+    assert last.message.endswith("near 'SELEC 3' at line 1")
     assert client.failure("SELECT 1\n+\nFROM").message.endswith("near 'FROM' at line 3")
 
 

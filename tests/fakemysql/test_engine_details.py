@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fakemysql.answers import Columns, Failure, Ok
+from fakemysql.answers import Columns, End, Failure, Ok
+from fakemysql.constants import CLIENT_MULTI_STATEMENTS, SERVER_MORE_RESULTS_EXISTS
 from fakemysql.prepared import CursorUse, Description, of_a_temporary_table
 
 from . import golden
@@ -231,3 +232,76 @@ def test_warnings_of_the_text_are_counted_where_the_definitions_end() -> None:
     columns, *_ = Bench("mysql-9.7").login().say("SELECT !0")
     assert isinstance(columns, Columns)
     assert columns.warnings == 1
+
+
+@both
+def test_what_is_not_supported_is_quoted_whole_wherever_it_is_found(persona: str) -> None:
+    """Error 1235 and server.unhandled have the statement, in words that also name the part."""
+    client = Bench(persona).login(capabilities=CLIENT_MULTI_STATEMENTS)
+    failure = client.failure("DO 1; KILL  (SELECT 5) ; DO 2")
+    assert (failure.code, client.engine.unhandled) == (1235, ["KILL  (SELECT 5)"])
+    assert failure.message.endswith("support a subquery in this place; script an answer for it: KILL  (SELECT 5)")
+    refused = client.engine.prepare(client.session, b"SELECT\nJSON_PRETTY(?)")
+    assert isinstance(refused, Failure)
+    assert refused.code == 1235
+    assert client.engine.unhandled[1:] == ["SELECT\nJSON_PRETTY(?)"]
+
+
+@both
+@pytest.mark.parametrize(("mariadb", "mysql", "name"), [(1235, 1235, "xy"), (1235, 1305, "sformat"), (1305, 1305, "f")])
+def test_a_function_that_the_server_has_and_the_fake_has_not_is_said_to_exist(
+    persona: str, mariadb: int, mysql: int, name: str
+) -> None:
+    called = {"xy": "st_x(1)"}.get(name, f"{name}('a')")
+    assert Bench(persona).login().failure(f"SELECT {called}").code == (mariadb if persona == MARIADB else mysql)
+    assert Bench(persona).login().failure(f"SELECT spec.{called}").code == 1305
+
+
+@both
+def test_comments_behind_a_semicolon_are_a_statement(persona: str) -> None:
+    """As both servers have it, a client that takes several results gets an OK for them."""
+    client = Bench(persona).login(capabilities=CLIENT_MULTI_STATEMENTS)
+    for comment in ("-- c", "/* c */", "# c", "-- c\n;"):
+        *_, end, ok = client.say(f"SELECT 1;{comment}")
+        assert isinstance(end, End)
+        assert end.status & SERVER_MORE_RESULTS_EXISTS
+        assert isinstance(ok, Ok)
+    assert len(client.say(" \n SELECT 1;; \n; ")) == 3
+    assert client.ok("/* c */;").status == 2
+    one = Bench(persona).login()
+    assert len(one.say("SELECT 1; -- c")) == 3
+
+
+@both
+def test_one_nul_behind_a_text_is_no_part_of_it(persona: str) -> None:
+    client = Bench(persona).login(capabilities=CLIENT_MULTI_STATEMENTS)
+    assert client.rows("SELECT 1\0") == [(1,)]
+    assert client.failure("\0").code == 1065
+    assert client.failure("SELECT 1;\0").code == 1065
+    for text, near in (("SELECT 1\0\0 ", ""), ("\0SELECT 1", ""), ("SELECT\x001", ""), ("SELEC 1\x002", "SELEC 1")):
+        assert client.failure(text).message.endswith(f"near '{near}' at line 1")
+
+
+def test_bytes_that_are_no_text_end_what_an_error_quotes() -> None:
+    for persona, near in ((MARIADB, "?b"), (MYSQL, "")):
+        assert f"near '{near}' at" in Bench(persona).login().failure(b"SELECT a\xffb").message
+
+
+@both
+def test_a_prepare_finds_out_what_a_set_names(persona: str) -> None:
+    client = Bench(persona).login()
+
+    def refused(statement: str) -> int:
+        answer = client.engine.prepare(client.session, statement.encode())
+        return answer.code if isinstance(answer, Failure) else 0
+
+    refusals = {"SET nosuch = 1": 1193, "SET @a = 1, max_connections = 5": 1229, "SET NAMES nosuch": 1115}
+    refusals |= {"SET @a = nosuch": 1054, "DO 1, nosuch": 1054, "SET NAMES utf8mb4 COLLATE latin1_bin": 1253}
+    refusals |= {"SET wait_timeout = 'x'": 0, "SET autocommit = DEFAULT": 0, "SET @a = ?": 0}
+    # MySQL looks later whether a variable may be written at all.
+    refusals |= {"SET version = 'x'": 1238 if persona == MARIADB else 1229}
+    refusals |= {"SET warning_count = 1": 1238 if persona == MARIADB else 0}
+    refusals |= {"LOCK TABLES t READ": 0 if persona == MARIADB else 1295}
+    if persona == MARIADB:
+        refusals |= {"SET STATEMENT wait_timeout = 5 FOR SELECT 1": 1971, "SET STATEMENT nosuch = 5 FOR SELECT 1": 1193}
+    assert {statement: refused(statement) for statement in refusals} == refusals
