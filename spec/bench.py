@@ -18,6 +18,7 @@ import gc
 import inspect
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -25,7 +26,7 @@ from .subject import OPTIONS
 from .waiting import frames_of, line_of, name_of, who_waits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 
     from .clause import Clause
     from .subject import Driver, Pool
@@ -309,7 +310,8 @@ class Bench:
         """
         if not self.has_option(name):
             raise NotOffered(f"{self.driver.name} has no option {name}: {OPTIONS[name]}")
-        return {self.driver.options[name]: value}  # type: ignore[attr-defined] # which an adapter need not have
+        spelt = self.driver.options[name]  # type: ignore[attr-defined] # which an adapter need not have
+        return dict(spelt) if isinstance(spelt, Mapping) else {spelt: value}
 
     def has_option(self, name: str) -> bool:
         """Whether the driver has it; ask where a clause is about other things as well."""

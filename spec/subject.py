@@ -58,6 +58,7 @@ OPTIONS: Mapping[str, str] = {
     "pre_ping": "True: a free connection is asked whether it lives before it is lent",
     "recycle": "seconds after which a connection that was idle so long is replaced",
     "acquire_timeout": "seconds that an acquire may take",
+    "reset": "True: a connection that comes back is reset before it is lent again",
 }
 """Options that an adapter may offer, by the suite's name for each."""
 
@@ -69,8 +70,9 @@ class Driver(Protocol):
     logger: the name of the logger to which the driver's echo goes.
 
     Two more it may have, and where one is missing, what needs it is *not offered*. options: a dict from the name of an
-    option in `OPTIONS` to the parameter of create_pool() that stands for it. unbuffered(connection): a cursor, good for
-    `async with`, whose rows come from the server as they are fetched; it has execute(statement) and fetchone().
+    option in `OPTIONS` to the parameter of create_pool() that stands for it, or to a dict that turns it on.
+    unbuffered(connection): a cursor, good for `async with`, whose rows come from the server as they are fetched; it has
+    execute(statement) and fetchone().
     A third is asked for by random histories alone. extensions: a mapping from further parameters of create_pool() to
     the values that may be drawn for each.
     """

@@ -15,7 +15,11 @@ from spec.document import Document
 from spec.drivers import find
 
 # The clauses about options that not every driver has.
-OPTIONAL = {"pre_ping": "pinging_acquire_may_be_cancelled", "acquire_timeout": "acquire_keeps_the_pools_limit"}
+OPTIONAL = {
+    "pre_ping": "pinging_acquire_may_be_cancelled",
+    "acquire_timeout": "acquire_keeps_the_pools_limit",
+    "reset": "acquire_after_reset_may_be_cancelled",
+}
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "spec/README.md", "docs/simulation.md")
 # Words that would tie the code to somebody's machine or registry instead of to the project.

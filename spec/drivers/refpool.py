@@ -19,6 +19,7 @@ class Driver:
         "pre_ping": "pool_pre_ping",
         "recycle": "pool_recycle",
         "acquire_timeout": "acquire_timeout",
+        "reset": {"on_release": "reset"},
     }
 
     extensions: Mapping[str, Sequence[Any]] = {

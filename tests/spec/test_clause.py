@@ -481,6 +481,8 @@ def test_an_option_is_given_in_the_drivers_own_name_or_not_offered() -> None:
     async def body(spec: Bench) -> None:
         spec.driver.options = {"recycle": "best_before"}  # type: ignore[attr-defined]
         assert spec.option("recycle", 60) == {"best_before": 60}
+        spec.driver.options["reset"] = {"on_return": "reset"}  # type: ignore[attr-defined]
+        assert spec.option("reset", True) == {"on_return": "reset"}
         assert not spec.has_option("pre_ping")
         spec.option("pre_ping", True)
 

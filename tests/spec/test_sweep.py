@@ -61,7 +61,7 @@ def test_each_step_and_moment_is_played_with_each_company() -> None:
             raise
 
     perform(sweep_of(call))
-    assert len(met) == 3 * 2 * (1 + 2 * 3), "three steps, two moments, alone and three companies before and after"
+    assert len(met) == 3 * 2 * (1 + 2 * 4), "three steps, two moments, alone and four companies before and after"
     assert {step for step, _ in met} == {1, 2, 3}
     assert {state for _, state in met} == {"open", "closed"}
 

@@ -70,6 +70,50 @@ class ForgetsWhatItSetsAside(LooksAtWhatItLends):
     """Sets aside what it will lend, and forgets it when it is cancelled meanwhile."""
 
 
+@breaks(
+    "acquire_after_release_may_be_cancelled",
+    shows="who came after a cancelled acquire after a release in a transaction was not served",
+)
+class CountsWhoCameBackAndWasCancelled(CountsWhoWasCancelled):
+    """Counts places of its own, and keeps that of an acquire that was cancelled while the pool made something ready."""
+
+
+@breaks(
+    "acquire_after_unread_rows_may_be_cancelled",
+    shows="who came after a cancelled acquire after a release with rows unread was not served",
+)
+class ForgetsWhatItReadsOut(LooksAtWhatItLends):
+    """Asks once more whether all rows were read of what it lends, and forgets it when it is cancelled meanwhile."""
+
+
+@breaks(
+    "acquire_after_reset_may_be_cancelled",
+    shows="who came after a cancelled acquire after a release that resets was not served",
+)
+class ForgetsWhatItResets(LooksAtWhatItLends):
+    """Asks once more whether what it lends was reset, and forgets it when it is cancelled meanwhile."""
+
+
+@breaks("free_acquire_may_be_cancelled", shows="a cancelled acquire of a free connection left a session open")
+class ReplacesForTheTerminated(Sound):
+    """Opens a connection in place of the one that a cancelled acquire may have lost, in a terminated pool too."""
+
+    def terminate(self) -> Any:
+        self.was_terminated = True
+        return super().terminate()
+
+    async def lend(self) -> Any:
+        connection = await super().lend()
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            self.take_back(connection)
+            if hasattr(self, "was_terminated"):
+                self.replacing = asyncio.ensure_future(self.dial())
+            raise
+        return connection
+
+
 @breaks("release_may_be_cancelled", shows="who came after a cancelled release was not served")
 class ReleasesInATask(Sound):
     """A release is a task that may be awaited, and so be cancelled before it has begun."""

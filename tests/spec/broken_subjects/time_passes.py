@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from .robustness import is_closed
 from .sound import Sound, breaks
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ class Ages(Sound):
 
     def __init__(self, inner: Any, base: Driver, given: dict[str, Any]) -> None:
         super().__init__(inner, base, given)
-        self.limit = float(given.get("pool_recycle", -1))
+        self.limit = float(given.get("pool_recycle", math.inf))
         self.seen: dict[Any, float] = {}
 
     async def lend(self) -> Any:
@@ -59,26 +61,49 @@ class CountsFromTheLogin(Ages):
 class EndsWhatIsLent(Ages):
     async def lend(self) -> Any:
         connection = await super().lend()
-        self.loop.call_later(self.limit, connection.close)
+        if self.limit < math.inf:
+            self.loop.call_later(self.limit, connection.close)
         return connection
 
 
 class HasAListOfItsOwn(Sound):
-    """Keeps what comes back, and lends it again without a look at it."""
+    """Keeps what comes back sound and nobody waits for, and lends it again without a look at it."""
 
     def __init__(self, inner: Any, base: Driver, given: dict[str, Any]) -> None:
         super().__init__(inner, base, given)
         self.kept: deque[Any] = deque()
+        self.waiting = 0
+
+    @property
+    def freesize(self) -> int:
+        return super().freesize + len(self.kept)
 
     async def lend(self) -> Any:
-        if not self.kept:
+        if self.kept and not self.is_closed:
+            self.lent.append(self.kept.popleft())
+            return self.lent[-1]
+        self.waiting += 1
+        try:
             return await super().lend()
-        self.lent.append(self.kept.popleft())
-        return self.lent[-1]
+        finally:
+            self.waiting -= 1
 
     def take_back(self, connection: Any) -> None:
-        self.lent.remove(connection)
-        self.kept.append(connection)
+        if self.waiting or self.is_closed or is_closed(connection) or connection not in self.lent:
+            super().take_back(connection)
+        else:
+            self.lent.remove(connection)
+            self.kept.append(connection)
+
+    def close(self) -> Any:
+        while self.kept:
+            self.inner.release(self.kept.popleft())
+        return super().close()
+
+    def terminate(self) -> Any:
+        while self.kept:
+            self.inner.release(self.kept.popleft())
+        return super().terminate()
 
 
 @breaks(
@@ -95,7 +120,8 @@ class TrustsTheIdle(HasAListOfItsOwn):
 )
 class WaitsForItsRefill(Sound):
     async def lend(self) -> Any:
-        self.lent.append(await self.dial())
+        if self.size < self.minsize:
+            (await self.dial()).close()
         return await super().lend()
 
 
@@ -112,9 +138,9 @@ class BeginsAnewForEach(Sound):
     """Has nothing to do with the connects of those who have gone."""
 
     async def lend(self) -> Any:
-        connection = await self.dial()
-        self.lent.append(connection)
-        return connection
+        if not self.freesize and self.size < self.maxsize:
+            (await self.dial()).close()
+        return await super().lend()
 
 
 @breaks("acquire_waits_for_hours", shows="an acquire without a limit gave up")
