@@ -258,17 +258,23 @@ async def test_killing_oneself(server: FakeServer) -> None:
     assert await in_thread(work) == server.persona.killed_by_itself[0]
 
 
-async def test_an_idle_session_ends_after_wait_timeout(server: FakeServer) -> None:
-    def work() -> Any:
+async def test_an_idle_session_ends_after_wait_timeout() -> None:
+    """A second is the shortest that a client can ask for; both personas wait for it at once."""
+
+    def work(server: FakeServer) -> Any:
         connection = dial(server)
         ask(connection, "SET SESSION wait_timeout = 1")
         return connection
 
-    connection = await in_thread(work)
-    await server.wait_for(connections=0)
-    with pytest.raises(pymysql.err.OperationalError) as caught:
-        await in_thread(lambda: ask(connection, "SELECT 1"))
-    assert caught.value.args[0] in (2006, 2013, 4031)
+    async def ends(persona: str) -> None:
+        async with FakeServer(persona=persona) as server:
+            connection = await in_thread(lambda: work(server))
+            await server.wait_for(connections=0)
+            with pytest.raises(pymysql.err.OperationalError) as caught:
+                await in_thread(lambda: ask(connection, "SELECT 1"))
+            assert caught.value.args[0] in (2006, 2013, 4031)
+
+    await asyncio.gather(*map(ends, PERSONAS))
 
 
 async def test_faults_as_pymysql_meets_them(server: FakeServer) -> None:

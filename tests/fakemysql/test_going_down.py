@@ -9,6 +9,7 @@ import pytest
 
 from fakemysql import Account, FakeServer
 from fakemysql.answers import Failure, Ok, Pause, Rows, Woken
+from fakemysql.simulation import Simulation
 from fakemysql.sql.sqlerrors import SqlError
 
 from .doubles import RawClient
@@ -42,7 +43,19 @@ async def rest(client: RawClient) -> list[tuple[int, bytes]]:
         return found
 
 
-async def test_everybody_is_given_up_in_the_personas_own_way(server: FakeServer) -> None:
+@both
+def test_everybody_is_given_up_in_the_personas_own_way(persona: str) -> None:
+    """On virtual time: MySQL gives two seconds to whoever is still there."""
+
+    async def scenario() -> None:
+        async with FakeServer(persona=persona, users=USERS) as server:
+            await everybody_is_given_up(server)
+
+    with Simulation() as world:
+        world.run(scenario())
+
+
+async def everybody_is_given_up(server: FakeServer) -> None:
     is_mysql = server.persona.name == MYSQL
     went_down = asyncio.Event()
     server.on_shutdown = went_down.set
