@@ -10,7 +10,7 @@ clauses of the level that it breaks: who cannot lend is not robust either, and t
 One that breaks a clause which the simulated world alone decides meets this one alone, for the same reason.
 
 Of the clauses that are left a pool meets its own, those that its fault is said to show in, and every fifth of the
-others: another fifth for each pool, so that every clause meets a share of the pools. CATCHES_EVERY=1 has all meet all;
+others: another tenth for each pool, so that every clause meets a share of the pools. CATCHES_EVERY=1 has all meet all;
 `make catches` does that, for it takes its time.
 
 Knows: the suite's machinery, and the worlds. Kept from knowing: what the faults are. It stands apart from the tests so
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 WORLD_VARIABLE = "CATCHES_WORLD"
 SHARE_VARIABLE = "CATCHES_EVERY"
-USUAL_SHARE = 5
+USUAL_SHARE = 10
 ALWAYS_USED = ("__init__", "__getattribute__", "create_pool", "make", "arrange", "settle", "query")
 
 
