@@ -1,7 +1,8 @@
-"""pytest's part for all tests here: what stays to the end is taken out of the garbage collector's sight.
+"""pytest's part for all tests here: what must not depend on how busy the machine is, and what need not be walked through.
 
-Modules, items and reports are some 300,000 objects, and walking through them again and again was a sixth of the whole
-run, for many a test asks whether it left something behind. What a test makes is collected as ever.
+Modules, items and reports are some 300,000 objects that stay to the end, and the garbage collector's walks through them
+were a sixth of the whole run, for many a test asks whether it left something behind. What a test makes is collected as
+ever.
 """
 
 from __future__ import annotations
@@ -9,6 +10,11 @@ from __future__ import annotations
 import gc
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# An example may take as long as it takes: on a busy machine the slowest of thousands is no fault of the code.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -9,7 +9,7 @@ because of it, and is left out: two fifths of the time are saved like this. And 
 clauses of the level that it breaks: who cannot lend is not robust either, and to list that tells nothing of any clause.
 One that breaks a clause which the simulated world alone decides meets this one alone, for the same reason.
 
-Of the clauses that are left a pool meets its own, those that its fault is said to show in, and every fifth of the
+Of the clauses that are left a pool meets its own, those that its fault is said to show in, and every tenth of the
 others: another tenth for each pool, so that every clause meets a share of the pools. CATCHES_EVERY=1 has all meet all;
 `make catches` does that, for it takes its time.
 
