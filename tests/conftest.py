@@ -1,4 +1,4 @@
-"""pytest's part for all tests here: what must not depend on how busy the machine is, and what need not be walked through.
+"""pytest's part for all tests here: what does not depend on how busy the machine is, and what nobody walks through.
 
 Modules, items and reports are some 300,000 objects that stay to the end, and the garbage collector's walks through them
 were a sixth of the whole run, for many a test asks whether it left something behind. What a test makes is collected as
