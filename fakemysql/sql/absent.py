@@ -1,7 +1,8 @@
-"""Statements on what this server never has: procedures, functions, triggers, events, foreign servers.
+"""CALL, and DROP of what mostly is not there: procedures, functions, triggers, events, foreign servers.
 
-CALL and DROP of one say what a server says of one that is not there. To create one is not supported (error 1235): a
-test scripts what a procedure answers. Loaded with the first such statement.
+Stored routines are those of ``routines.py``, which this module loads once there are some; triggers, events and servers
+cannot be created here (error 1235), so that there is nothing but a server's error to answer. Loaded with the first such
+statement.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..answers import Step, Woken
     from .engine import Handler, SessionEngine
     from .nodes import Expression
+    from .routines import Routine
     from .session import Session
     from .statements import Statement, StatementParser
 
@@ -71,8 +73,22 @@ def no_procedure(session: Session, statement: Call) -> SqlError:
 def _call(engine: SessionEngine, session: Session, statement: object, more: int) -> Steps:
     assert isinstance(statement, Call)
     engine.instance.counters.add("Com_call_procedure")
-    yield from ()
-    raise no_procedure(session, statement)
+    routine = found(engine, session, statement)
+    if routine is None:
+        raise no_procedure(session, statement)
+    from . import routines
+
+    yield from routines.call(engine, session, statement, routine, more)
+
+
+def found(engine: SessionEngine, session: Session, statement: Call) -> Routine | None:
+    """The procedure that is meant, None where it is not there."""
+    if not engine.instance.routines:
+        return None
+    from . import routines
+
+    database = statement.database or session.need_database()
+    return routines.find(engine.instance, database, "PROCEDURE", statement.name)
 
 
 def _drop(engine: SessionEngine, session: Session, statement: object, more: int) -> Steps:
@@ -91,6 +107,10 @@ def _drop(engine: SessionEngine, session: Session, statement: object, more: int)
             "EVENT": SqlError(1539, "HY000", f"Unknown event '{statement.name}'"),
         }.get(kind, SqlError(1305, "42000", f"{kind} {database}.{statement.name} does not exist"))
     session.transaction.end()
+    routine = (statement.database or session.database, kind, statement.name.lower())
+    if engine.instance.routines.pop(routine, None) is not None:
+        yield engine.ok(session, more)
+        return
     if not statement.if_exists:
         raise missing
     affected = 0

@@ -50,6 +50,8 @@ def path_of_select(
         return Path()
     if core.where is None and not core.group_by and _is_extreme_alone(table, core.items):
         return Path()
+    if core.where is None and not core.group_by and not dialect.mariadb and _is_count_alone(core.items):
+        return Path()
     found = _by_condition(table, core.where)
     if found is not None:
         return found
@@ -211,6 +213,11 @@ def _is_extreme_alone(table: TableDefinition, items: Sequence[Item]) -> bool:
         if not isinstance(argument, Name) or argument.parts[-1].lower() not in leads:
             return False
     return True
+
+
+def _is_count_alone(items: Sequence[Item]) -> bool:
+    """COUNT(*) and nothing else, which MySQL asks the storage engine."""
+    return all(isinstance(item.expression, Call) and item.expression.arguments == (Star(),) for item in items)
 
 
 def _covering(table: TableDefinition, used: set[str], dialect: Dialect) -> Index | None:

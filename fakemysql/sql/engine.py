@@ -34,7 +34,7 @@ from . import (
 from .calls import Scope
 from .evaluation import Binder
 from .news import Ended, Unlocked
-from .nodes import Locking, tables_in
+from .nodes import LOCAL_MARK, Locking, tables_in
 from .relations import SystemCatalogue
 from .select import Planner, evaluate, home, rows_of, steps_of_effects
 from .session import Session, SessionRefused
@@ -318,19 +318,19 @@ class SessionEngine:
         self.instance.counters.add("Questions")
         session.started = None
         try:
-            steps = self._run(session, part, more, read)
+            steps = self.begin(session, part, more, read)
             yield from restrictions.run(session, part.statement, steps) if session.is_restricted else steps
         except SqlError as error:
-            yield from self._leave_tables(session)
+            yield from self.leave_tables(session)
             yield self.note(session, error.of(part.text) if isinstance(error, sqlerrors.Unsupported) else error)
             return False
         finally:
             if session.tables is not None:
                 session.tables.finish_statement()
-        yield from self._leave_tables(session)
+        yield from self.leave_tables(session)
         return True
 
-    def _leave_tables(self, session: Session) -> Sequence[Wake]:
+    def leave_tables(self, session: Session) -> Sequence[Wake]:
         """The statement uses tables no longer; whom that wakes."""
         if session.tables is None:
             return ()
@@ -370,7 +370,7 @@ class SessionEngine:
                     self._read.popitem(last=False)
         return read
 
-    def _run(
+    def begin(
         self, session: Session, part: Part, more: int, read: Reading | None
     ) -> Generator[Step, Woken | None, None]:
         statement = part.statement
@@ -380,6 +380,13 @@ class SessionEngine:
             # An exception keeps the frames that it passed through, and this one is kept for other sessions.
             raise part.error.copy()
         self.begin_diagnostics(session, statement)
+        yield from self.carry_out(session, part, more, read)
+
+    def carry_out(
+        self, session: Session, part: Part, more: int, read: Reading | None
+    ) -> Generator[Step, Woken | None, None]:
+        """One statement, whose warnings are entered behind those that there are."""
+        statement = part.statement
         for code, text in part.warnings:
             session.warn("Warning", code, text)
         if type(statement) is statements.Query:
@@ -503,6 +510,11 @@ class SessionEngine:
             session.warn("Warning", 1329, "No data - zero rows fetched, selected, or processed")
             return
         for name, value, shape in zip(plan.into, rows[0], plan.shapes, strict=True):
+            if name.startswith(LOCAL_MARK):
+                variable = session.frame.find(name[1:]) if session.frame is not None else None
+                assert variable is not None, "only a routine's own statements name its variables"
+                variable.assign(value, shape)
+                continue
             session.user_variables[name.lower()] = evaluation.store(value, shape, session.collation)
 
     def _touch(self, session: Session) -> None:
@@ -597,7 +609,7 @@ class SessionEngine:
         self.check_settings_of(statement)
         Assigner(session, self.instance, planner.subquery).assign(statement.assignments)
         try:
-            steps = self._run(session, statements.Part(statement.statement), more, None)
+            steps = self.begin(session, statements.Part(statement.statement), more, None)
             yield from restrictions.run(session, statement.statement, steps) if session.is_restricted else steps
         finally:
             for name, setting in before.items():

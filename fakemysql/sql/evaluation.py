@@ -100,11 +100,16 @@ class Binder(Surroundings):
         raise sqlerrors.unknown_column(self.dialect, ".".join(node.parts), self.clause)
 
     def find(self, parts: tuple[str, ...]) -> Bound | None:
-        """A column in view, of this query or of one around it.
+        """What a name stands for: a variable of the routine that runs, or a column of this query or one around it.
 
         Raises:
             SqlError: 1052, several fit.
         """
+        if self.session.frame is not None and len(parts) == 1:
+            variable = self.session.frame.find(parts[0])
+            if variable is not None:
+                self.is_stable = False
+                return Bound(variable.shape, lambda _scope: variable.value)
         if self.resolver is not None:
             try:
                 found = self.resolver.resolve(parts)
@@ -242,7 +247,14 @@ class Binder(Surroundings):
             raise self.unknown_function(node)
         function = NATIVES.get(name)
         if function is None or node.database or not function.exists_in(self.dialect):
-            raise self.unknown_function(node)
+            stored = None
+            if self.instance.routines:
+                from .routines import function_call
+
+                stored = function_call(self, node)
+            if stored is None:
+                raise self.unknown_function(node)
+            return stored
         check_arguments(function, node.name, len(node.arguments))
         arguments = [
             Bound(NULL, lambda _scope: None, True)

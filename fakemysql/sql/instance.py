@@ -75,6 +75,8 @@ class Instance:
         self.locks = NamedLocks(folds_case=self.dialect.lock_names_fold)
         # Made with the first table, or the first transaction that needs a snapshot.
         self.tables: Store | None = None
+        # Stored routines by database, kind and name in small letters.
+        self.routines: dict[tuple[str, str, str], object] = {}
         self.counters = Counters()
         self.definitions = definitions(mariadb=self.dialect.mariadb)
         self.checker = Checker(self.dialect, self.charsets)

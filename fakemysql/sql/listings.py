@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from ..answers import Columns, End, Rows
 from ..records import record
+from . import values
+from .calls import Scope
+from .evaluation import Binder
+from .relations import Field, Relation
+from .shapes import column, string
 from .sqlerrors import SqlError
 from .system_tables import described, lines_of
 from .wordlist import words
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 
     from ..answers import Step, Woken
     from .engine import Handler, SessionEngine
+    from .nodes import Expression
     from .session import Session
     from .statements import Statement, StatementParser
     from .values import Value
@@ -38,14 +44,17 @@ class Listing:
 
     kind: str
     database: str = ""
+    like: str | None = None
+    where: Expression | None = None
 
 
 @record
 class ShowCreate:
-    """SHOW CREATE of what is never there."""
+    """SHOW CREATE of a routine, or of what is never there."""
 
     kind: str
     name: str
+    database: str = ""
 
 
 _SEVERAL_WORDS: Final = (
@@ -63,7 +72,8 @@ def show(parser: StatementParser) -> Statement:
     if parser.at_word("CREATE"):
         parser.advance()
         kind = parser.advance().upper
-        return ShowCreate(kind, parser.table_name().name)
+        table = parser.table_name()
+        return ShowCreate(kind, table.name, table.database)
     for candidate in _SEVERAL_WORDS:
         if parser.take_word(*candidate):
             kind = " ".join(candidate)
@@ -83,9 +93,10 @@ def show(parser: StatementParser) -> Statement:
         database = parser.need_name()
     if parser.token.upper not in _FOLLOWED and not parser.is_at_end:
         parser.fail()
+    like, where = parser.filter() if kind.endswith("E STATUS") or kind == "FUNCTION STATUS" else (None, None)
     while not parser.is_at_end:
         parser.advance()
-    return Listing(kind, database)
+    return Listing(kind, database, like, where)
 
 
 def is_query(listing: Listing) -> bool:
@@ -106,7 +117,7 @@ def _list(engine: SessionEngine, session: Session, statement: object, more: int)
     if is_query(statement):
         if kind in ("EVENTS", "TRIGGERS"):
             engine.instance.database(statement.database or session.need_database())
-        status |= engine.read_own_tables(session, kind)
+        status |= engine.read_own_tables(session, kind, by_name=statement.where is not None)
     if kind in ("PROFILE", "PROFILES") and not dialect.mariadb:
         session.warn("Warning", 1287, _OLD.format(kind))
     rows: list[tuple[Value, ...]] = []
@@ -120,6 +131,8 @@ def _list(engine: SessionEngine, session: Session, statement: object, more: int)
         rows = [tuple(row[place] for place in wanted) for row in lines_of(dialect, "information_schema.plugins")]
     elif kind == "ENGINE INNODB STATUS":
         rows = [("InnoDB", "", "fakemysql has no InnoDB that could tell of itself\n")]
+    elif kind in ("PROCEDURE STATUS", "FUNCTION STATUS") and engine.instance.routines:
+        rows = _routines(engine, session, statement)
     columns = tuple(each.column(each.name, session.results, dialect) for each in described(dialect)[f"SHOW {kind}"])
     if is_query(statement):
         rows = rows[: session.select_limit]
@@ -131,16 +144,69 @@ def _list(engine: SessionEngine, session: Session, statement: object, more: int)
     yield End(session.status | status, session.statement_warnings)
 
 
+def _routines(engine: SessionEngine, session: Session, statement: Listing) -> list[tuple[Value, ...]]:
+    from .routines import all_routines, status_line
+
+    kind, _, _ = statement.kind.partition(" ")
+    rows = [status_line(each, engine.instance) for each in all_routines(engine.instance) if each.kind == kind]
+    if statement.like is not None:
+        utf8 = engine.instance.charsets.by_id[33]
+        matcher = values.like_pattern(statement.like, "\\", utf8)
+        return [row for row in rows if matcher.fullmatch(values.like_text(str(row[1]), utf8))]
+    if statement.where is None:
+        return rows
+    columns = described(engine.dialect)[f"SHOW {statement.kind}"]
+    fields = tuple(Field(each.name, each.shape(engine.dialect)) for each in columns)
+    relation = Relation("", "", "", fields, tuple)
+    condition = Binder(session, engine.instance, relation, None, engine.dialect.pick("WHERE", "where clause")).bind(
+        statement.where
+    )
+    scope, kept = Scope(session, engine.instance), []
+    for row in rows:
+        scope.begin_row(row)
+        if values.truth(condition.run(scope), condition.shape, scope.warn):
+            kept.append(row)
+    return kept
+
+
 def _show_create(engine: SessionEngine, session: Session, statement: object, more: int) -> Steps:
     assert isinstance(statement, ShowCreate)
     engine.instance.counters.add(f"Com_show_create_{statement.kind.lower()}")
     yield from ()
     if statement.kind == "TRIGGER":
         raise SqlError(1360, "HY000", "Trigger does not exist")
-    session.need_database()
+    database = statement.database or session.need_database()
+    if (database, statement.kind, statement.name.lower()) in engine.instance.routines:
+        yield from _show_routine(engine, session, database, statement, more)
+        return
     if statement.kind == "EVENT":
         raise SqlError(1539, "HY000", f"Unknown event '{statement.name}'")
     raise SqlError(1305, "42000", f"{statement.kind} {statement.name} does not exist")
+
+
+def _show_routine(engine: SessionEngine, session: Session, database: str, statement: ShowCreate, more: int) -> Steps:
+    from .routines import find
+
+    routine = find(engine.instance, database, statement.kind, statement.name)
+    assert routine is not None, "it has just been there"
+    utf8, dialect = engine.instance.charsets.by_id[33], engine.dialect
+    text = routine.text(engine.instance)
+    cells = (
+        (statement.kind.capitalize(), routine.name, 64, True),
+        ("sql_mode", routine.modes, len(routine.modes), True),
+        (f"Create {statement.kind.capitalize()}", text, max(len(text), 1024), False),
+        ("character_set_client", routine.charset, 32, True),
+        ("collation_connection", routine.collation, dialect.pick(64, 32), True),
+        ("Database Collation", str(engine.instance.globals["collation_server"]), 32, True),
+    )
+    columns = tuple(
+        column(name, string(length, utf8, nullable=not required), session.results, dialect)
+        for name, _, length, required in cells
+    )
+    session.row_count = -1
+    yield Columns(columns, session.status | more, session.statement_warnings)
+    yield Rows([tuple(value for _, value, _, _ in cells)])
+    yield End(session.status | more, session.statement_warnings)
 
 
 HANDLERS: Final[dict[type, Handler]] = {Listing: _list, ShowCreate: _show_create}

@@ -7,9 +7,12 @@ meaning. A node holds nothing of a session, so that a statement is read once and
 from __future__ import annotations
 
 import enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ..records import record
+
+# What stands in front of a routine's own variable among names of user variables.
+LOCAL_MARK: Final = "\0"
 
 
 class LiteralKind(enum.Enum):
@@ -271,7 +274,7 @@ class Select:
     """SELECTs joined by UNION, with the order and limit of the whole.
 
     distinct_until: rows of the first so many parts, and of the part after them, are made distinct; 0 for UNION ALL
-    alone. into: the user variables that take the only row.
+    alone. into: the user variables that take the only row; behind LOCAL_MARK those of the routine that runs.
     """
 
     cores: tuple[SelectCore, ...]

@@ -24,7 +24,7 @@ from ..answers import Columns, Ok
 from ..binary import Parameter, ParameterType
 from ..prepared import CursorUse, Description, Family, family, pinned
 from . import shapes, statements, values
-from .absent import Call, no_procedure
+from .absent import Call, found, no_procedure
 from .engine import Reading, Text
 from .prepared_statements import NOT_PREPARABLE, parameter_type
 from .select import Planner
@@ -102,7 +102,7 @@ def prepare(
         if isinstance(part.statement, NOT_PREPARABLE):
             raise SqlError(1295, "HY000", _NOT_SUPPORTED)
         if not engine.dialect.mariadb:
-            _refuse_what_mysql_does_not_prepare(session, part)
+            _refuse_what_mysql_does_not_prepare(engine, session, part)
         columns = _columns(engine, session, part.statement)
     except SqlError as error:
         return engine.refusal(session, error.of(part.text) if isinstance(error, Unsupported) else error)
@@ -117,11 +117,11 @@ def prepare(
     )
 
 
-def _refuse_what_mysql_does_not_prepare(session: Session, part: Part) -> None:
+def _refuse_what_mysql_does_not_prepare(engine: SessionEngine, session: Session, part: Part) -> None:
     statement = part.statement
     if type(statement).__name__ in _NOT_FOR_MYSQL:
         raise SqlError(1295, "HY000", _NOT_SUPPORTED)
-    if isinstance(statement, Call):
+    if isinstance(statement, Call) and found(engine, session, statement) is None:
         raise no_procedure(session, statement)
     if isinstance(statement, _TEXT_ONLY) or (isinstance(statement, statements.Show) and statement.kind in _DIAGNOSTICS):
         raise SqlError(1295, "HY000", _NOT_SUPPORTED)

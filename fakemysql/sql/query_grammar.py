@@ -12,11 +12,24 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from . import sqlerrors
 from .expressions import ExpressionParser
-from .nodes import Item, Literal, LiteralKind, Locking, Name, Order, Parameter, Select, SelectCore, Star, TableName
+from .nodes import (
+    LOCAL_MARK,
+    Item,
+    Literal,
+    LiteralKind,
+    Locking,
+    Name,
+    Order,
+    Parameter,
+    Select,
+    SelectCore,
+    Star,
+    TableName,
+)
 from .tokens import Kind, statement_end
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from .nodes import Derived, Expression, Source
 
@@ -40,6 +53,8 @@ class QueryParser(ExpressionParser):
     """Reads one query, and then stands behind it."""
 
     _first = 0  # where the statement begins
+    # Variables of the routine that is read, in small letters.
+    locals: Collection[str] = frozenset()
     # What WITH has defined, for FROM to name.
     common_tables: Mapping[str, Derived] = MappingProxyType({})
 
@@ -244,7 +259,10 @@ class QueryParser(ExpressionParser):
         return names
 
     def _user_variable_name(self) -> str:
+        """A user variable, or behind its mark a routine's own."""
         if self.at_name():
+            if self.token.value.lower() in self.locals:
+                return LOCAL_MARK + self.advance().value.lower()
             raise sqlerrors.undeclared_variable(self.token.value)
         if self.token.kind is not Kind.USER_VARIABLE:
             self.fail()

@@ -278,7 +278,7 @@ class Planner:
             bound = binder.bind(item.expression)
             name = self._name(item, bound)
             items.append(bound)
-            if isinstance(item.expression, nodes.Name) and relation is not None:
+            if isinstance(item.expression, nodes.Name) and relation is not None and not bound.shape.is_stored:
                 found = relation.resolve(item.expression.parts)
                 if found is not None:
                     stored[len(columns)] = found[0]

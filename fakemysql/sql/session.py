@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .evaluation import UserValue
     from .instance import Instance
     from .news import News
+    from .routine_bodies import Frame
     from .shapes import Results
     from .table_access import TableSession
     from .tokens import Lexis
@@ -110,6 +111,7 @@ class Session:
         "database_is_news",
         "fixed_time",
         "found_rows",
+        "frame",
         "globals",
         "info",
         "insert_id",
@@ -171,6 +173,8 @@ class Session:
         self.role = ""
         self.transaction: Transaction = Transaction(self.news)
         self.tables: TableSession | None = None
+        # The variables of the stored routine that runs.
+        self.frame: Frame | None = None
         self.forget_news()
         self.warnings: list[Warning_] = []
         self.statement_warnings = 0

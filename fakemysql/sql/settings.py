@@ -13,7 +13,7 @@ from . import sqlerrors, values
 from .calls import Scope
 from .evaluation import Binder, store
 from .news import Assigned
-from .statements import SetNames, SetSystem, SetTransaction, SetUser
+from .statements import SetLocal, SetNames, SetSystem, SetTransaction, SetUser
 from .wordlist import words
 
 if TYPE_CHECKING:
@@ -48,6 +48,11 @@ class Assigner:
         Raises:
             SqlError: 1193, 1228, 1229, 1231, 1232, 1238, 1621 and the errors of expressions.
         """
+        if any(isinstance(assignment, SetLocal) for assignment in assignments):
+            # A routine's SET is as many statements as it has assignments.
+            for assignment in assignments:
+                self._change(assignment)()
+            return
         changes = [self._change(assignment) for assignment in assignments]
         for change in changes:
             change()
@@ -71,6 +76,8 @@ class Assigner:
     def _change(self, assignment: Assignment) -> Change:
         if isinstance(assignment, SetUser):
             return self._user(assignment)
+        if isinstance(assignment, SetLocal):
+            return functools.partial(self._local, assignment)
         if isinstance(assignment, SetSystem):
             return self._system(assignment)
         if isinstance(assignment, SetNames):
@@ -94,6 +101,12 @@ class Assigner:
             self.session.user_variables[assignment.name.lower()] = stored
 
         return change
+
+    def _local(self, assignment: SetLocal) -> None:
+        """A routine's own variable."""
+        variable = None if self.session.frame is None else self.session.frame.find(assignment.name)
+        assert variable is not None, "only a routine's own statements name its variables"
+        variable.assign(*self._bind(assignment.value))
 
     # --- system variables ---------------------------------------------------------------------------------------------
 

@@ -73,7 +73,8 @@ class Shape:
     length counts characters, and for binary strings bytes; for numbers it is the display width, sign and point
     included. collation is None but for strings. field_type overrides the type on the wire that the family implies.
     is_literal marks constants written as such, is_hex the hexadecimal and bit literals, is_number those that count as
-    numbers. zeros is the width that a ZEROFILL column fills with zeros.
+    numbers. zeros is the width that a ZEROFILL column fills with zeros. is_stored: what a stored routine keeps, which
+    is described as a column is.
     """
 
     family: Family
@@ -91,6 +92,7 @@ class Shape:
     is_number: bool = False
     is_literal: bool = False
     zeros: int = 0
+    is_stored: bool = False
 
     @property
     def is_binary(self) -> bool:
@@ -169,7 +171,8 @@ def column(name: str, shape: Shape, results: Results, dialect: Dialect) -> Colum
     flags = 0 if shape.nullable else c.NOT_NULL_FLAG
     if shape.family is Family.STRING:
         return _string_column(name, shape, results, dialect, flags)
-    flags |= c.BINARY_FLAG
+    if not (shape.is_stored and shape.family.is_number):
+        flags |= c.BINARY_FLAG
     if shape.unsigned:
         flags |= c.UNSIGNED_FLAG
     return Column(
@@ -194,7 +197,8 @@ def _string_column(name: str, shape: Shape, results: Results, dialect: Dialect, 
     else:
         charset_id, bytes_each = results.collation_id, results.charset.max_bytes
     length = shape.length * bytes_each if shape.wire_length is None else shape.wire_length
-    decimals = 0 if shape.is_hex or (shape.fixed_decimals and dialect.mariadb) else dialect.string_decimals
+    is_plain = shape.is_hex or shape.is_stored or (shape.fixed_decimals and dialect.mariadb)
+    decimals = 0 if is_plain else dialect.string_decimals
     return Column(
         name=name,
         type=wire_type(shape, dialect),

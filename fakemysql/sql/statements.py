@@ -98,6 +98,14 @@ class SetUser:
 
 
 @record
+class SetLocal:
+    """A variable of the routine that runs."""
+
+    name: str
+    value: Expression
+
+
+@record
 class SetSystem:
     """value None is DEFAULT; scope is GLOBAL, SESSION or ""; qualified is what stood before the name with a dot."""
 
@@ -116,7 +124,7 @@ class SetTransaction:
     read_only: bool | None
 
 
-Assignment: TypeAlias = SetNames | SetUser | SetSystem | SetTransaction
+Assignment: TypeAlias = SetNames | SetUser | SetLocal | SetSystem | SetTransaction
 
 
 @record
@@ -212,7 +220,13 @@ _LISTED: Final = words(
 # Statements that few clients send are read and carried out by modules of their own, which the first of them loads:
 # first word, second word or "" for any, module. Such a module has STATEMENTS, by first word, and HANDLERS, by kind.
 _FAMILIES: Final[dict[str, dict[str, str]]] = {
-    "CREATE": {"USER": "account_statements", "ROLE": "account_statements"},
+    "CREATE": {
+        "USER": "account_statements",
+        "ROLE": "account_statements",
+        "PROCEDURE": "routine_grammar",
+        "FUNCTION": "routine_grammar",
+        "DEFINER": "routine_grammar",
+    },
     "ALTER": {"USER": "account_statements"},
     "DROP": {
         "USER": "account_statements",
@@ -254,6 +268,17 @@ class StatementParser(QueryParser):
         if not self.is_at_end:
             self.fail()
         return statement
+
+    def begins_statement(self) -> bool:
+        """Whether the word that comes next begins a statement of MySQL's."""
+        word = self.token.upper
+        return word in STATEMENTS or word in _FAMILIES or word in _FOREIGN
+
+    def next_statement(self) -> Statement:
+        """A statement inside of another; what ends it is for whoever asked."""
+        if self.at("("):
+            return Query(self.select())
+        return self._parser_of_next()(self)
 
     def _parser_of_next(self) -> Callable[[StatementParser], Statement]:
         """Who reads the statement that begins here."""
@@ -372,6 +397,9 @@ class StatementParser(QueryParser):
             if not (self.take("=") or self.take(":=")):
                 self.fail()
             return SetUser(token.value, self.expression())
+        if self.locals and self.at_name() and token.value.lower() in self.locals and self._assigns_next():
+            self.index += 2
+            return SetLocal(token.value.lower(), self.expression())
         if token.kind is Kind.SYSTEM_VARIABLE:
             self.advance()
             scope = self._dotted_scope()
@@ -388,6 +416,9 @@ class StatementParser(QueryParser):
         if self.at_word("TRANSACTION") and first and not self._next_is("="):
             return self._transaction(scope)
         return self._system_assignment(scope)
+
+    def _assigns_next(self) -> bool:
+        return self._next_is("=") or self._next_is(":=")
 
     def _dotted_scope(self) -> str:
         word = self.token.upper

@@ -261,8 +261,18 @@ def _attributes(instance: Instance, session: Session) -> Sequence[Row]:
     ]
 
 
+def _routines(instance: Instance, _session: Session) -> Sequence[Row]:
+    if not instance.routines:
+        return ()
+    from .routines import all_routines, schema_line
+
+    columns = described(instance.dialect)["information_schema.routines"]
+    lines = [schema_line(routine, instance) for routine in all_routines(instance)]
+    return [tuple(line.get(column.name) for column in columns) for line in lines]
+
+
 _EMPTY: Final = (
-    "applicable_roles", "column_privileges", "events", "files", "parameters", "referential_constraints", "routines",
+    "applicable_roles", "column_privileges", "events", "files", "parameters", "referential_constraints",
     "table_privileges", "triggers", "views",
 )  # fmt: skip
 _LINES: Final[dict[str, Callable[[Instance, Session], Sequence[Row]]]] = {
@@ -271,6 +281,7 @@ _LINES: Final[dict[str, Callable[[Instance, Session], Sequence[Row]]]] = {
     "information_schema.collations": _shown("COLLATION"),
     "information_schema.collation_character_set_applicability": _applicability,
     "information_schema.key_column_usage": _key_columns,
+    "information_schema.routines": _routines,
     "information_schema.table_constraints": _constraints,
     "information_schema.enabled_roles": _enabled_roles,
     "information_schema.engines": _captured("information_schema.engines"),

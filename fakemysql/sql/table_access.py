@@ -9,6 +9,7 @@ killed (1317), or waiting would never end (1213).
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from .. import answers
@@ -19,7 +20,7 @@ from .tables import NEVER, Blocked, Store, Table, Use
 from .tables import Participant as _Participant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from .instance import Instance
     from .session import Session
@@ -199,6 +200,15 @@ class TableSession:
         """Undo what was done since the savepoint; one that was set before any row was changed is at the beginning."""
         if self.me.work is not None:
             self.store.roll_back_to(self.me.work, self.me.marks.get(name.lower(), 0))
+
+    @contextlib.contextmanager
+    def nested(self) -> Iterator[None]:
+        """A function's statements run inside of another statement, which is still to be undone as a whole."""
+        mark = self._mark
+        try:
+            yield
+        finally:
+            self._mark = mark
 
     # --- what is seen -------------------------------------------------------------------------------------------------
 

@@ -349,7 +349,7 @@ _UNKNOWN_OF_COLUMNS: Final = frozenset(
 
 def _column(parser: StatementParser) -> ColumnNode:
     name = parser.need_name()
-    column_type, is_serial = _type(parser)
+    column_type, is_serial = read_type(parser)
     nullable: bool | None = False if is_serial else None
     default: Expression | NowNode | ComputedNode | None = None
     on_update: NowNode | None = None
@@ -419,7 +419,7 @@ def _now(parser: StatementParser) -> NowNode | None:
     return NowNode(decimals)
 
 
-def _type(parser: StatementParser) -> tuple[TypeNode, bool]:
+def read_type(parser: StatementParser) -> tuple[TypeNode, bool]:
     """A type, and whether it was written SERIAL."""
     token = parser.token
     word = token.upper

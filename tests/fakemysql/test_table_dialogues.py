@@ -23,10 +23,12 @@ _COSTS = "the optimizer weighs costs, of a table with two rows at that"
 _ORDERS = "which of two tables is read first is a matter of costs, and where rows are sorted follows from it"
 _MERGED = "the condition around a query in FROM, or of a query in IN, is not looked at inside of it"
 _NO_GOOD = "which indexes were thought of and not used is not told"
+_LATE = "what a function reads is known when it has run, and columns have been sent by then"
 _SUMS = "a sum with an ENUM or a SET is a double here, as MySQL has it"
 
 _SIDES = "tables side by side"
 _INSIDE = "queries inside of queries"
+_FUNCTIONS = "stored functions"
 _PAIRS = "select t1.name, t2.name from a as t1 cross join a t2 where t1.id < t2.id order by t1.id, t2.id"
 _INNER = "select * from (select id, name from a) as d where id > 1"
 
@@ -36,6 +38,9 @@ KNOWN: dict[str, dict[tuple[str, str], str]] = {
         ("what the status word tells of indexes", "select id from t where id in (1,2)"): _COSTS,
         ("keys, ways to rows, duplicates", "select * from k4 where id>0 and n>'0'"): _COSTS,
         ("lists as numbers", "select e+0, s+0 from l"): _SUMS,
+        (_FUNCTIONS, "select cnt()"): _LATE,
+        (_FUNCTIONS, "set @x = cnt() + 1"): _LATE,
+        (_FUNCTIONS, "insert into t values (cnt(), g(5))"): _LATE,
         (_SIDES, _PAIRS): _NO_GOOD,
         (
             _INSIDE,
