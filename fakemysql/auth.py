@@ -20,7 +20,7 @@ import hashlib
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from .constants import CLIENT_PLUGIN_AUTH
+from .constants import CLIENT_PLUGIN_AUTH, CLIENT_SECURE_CONNECTION
 from .packets import AuthMoreData, AuthSwitchRequest
 from .records import record
 
@@ -40,6 +40,8 @@ _NATIVE_SCRAMBLE_BYTES: Final = 20
 
 # What a client that lacks CLIENT_PLUGIN_AUTH can do, and nothing else.
 _BEFORE_PLUGINS: Final = "mysql_native_password"
+# What one can do that lacks CLIENT_SECURE_CONNECTION as well, which no server of today takes.
+_BEFORE_SECURE: Final = "mysql_old_password"
 
 
 @record
@@ -202,14 +204,19 @@ def authenticate(
     persona = accounts.persona
     if requires_tls and not is_secure and persona.insecure_transport_is_denied_at_once:
         return _denied(user, client_host, response)
-    if not capabilities & CLIENT_PLUGIN_AUTH:
-        if plugin != _BEFORE_PLUGINS:
-            return Refused(
-                1251,
-                "08004",
-                "Client does not support authentication protocol requested by server; consider upgrading MySQL client",
-            )
-    elif always_switch or (client_plugin or _BEFORE_PLUGINS) != plugin:
+    names_plugins = bool(capabilities & CLIENT_PLUGIN_AUTH)
+    if client_plugin is None or not names_plugins:
+        is_old = not names_plugins and not capabilities & CLIENT_SECURE_CONNECTION and not _is_empty(response)
+        client_plugin = _BEFORE_SECURE if is_old else _BEFORE_PLUGINS
+    is_too_old = (client_plugin, plugin) == (_BEFORE_SECURE, _BEFORE_PLUGINS)
+    if is_too_old or (not names_plugins and client_plugin != plugin):
+        return Refused(
+            1251,
+            "08004",
+            "Client does not support authentication protocol requested by server; consider upgrading"
+            f" {persona.product} client",
+        )
+    if names_plugins and (always_switch or client_plugin != plugin):
         if not always_switch and account is None and persona.unknown_user_is_refused_at_once:
             return _denied(user, client_host, response)
         if always_switch and persona.change_user_brings_a_fresh_nonce:

@@ -62,13 +62,15 @@ class ThreadedServer:
     # ------------------------------------------------------------------------------------------------ start and stop
 
     def start(self) -> None:
-        """Start the thread and listen; returns when clients can connect.
+        """Start the thread and listen; returns when clients can connect. After :meth:`shutdown` the thread is there.
 
         Raises:
             OSError: the address cannot be listened on. No thread is left behind.
+            RuntimeError: it has been started already.
         """
         if self._thread is not None:
-            raise RuntimeError("this server runs already; a new FakeServer is cheap")
+            self.awaited(self.server.start)()
+            return
         started: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._thread = threading.Thread(
             target=self._run, args=(started,), name=f"fakemysql {self.server.persona.name}", daemon=True

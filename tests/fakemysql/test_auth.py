@@ -16,7 +16,7 @@ from fakemysql.auth import (
     needs_answer,
     sha2_scramble,
 )
-from fakemysql.constants import CLIENT_PLUGIN_AUTH
+from fakemysql.constants import CLIENT_PLUGIN_AUTH, CLIENT_SECURE_CONNECTION
 from fakemysql.packets import AuthMoreData, AuthSwitchRequest
 from fakemysql.persona import MARIADB_10_11, MYSQL_9_7, Persona
 from fakemysql.rsa import default_key
@@ -52,7 +52,7 @@ def login(
         accounts or Accounts(users, persona),
         user=user,
         client_host="localhost",
-        client_plugin=plugin or persona.default_auth_plugin,
+        client_plugin=persona.default_auth_plugin if plugin is None else plugin,
         response=response,
         nonce=NONCE,
         fresh_nonce=lambda: FRESH,
@@ -155,11 +155,24 @@ def test_change_user_switches_even_to_the_plugin_that_the_client_began_with() ->
 
 
 def test_a_client_without_plugins_can_use_the_old_one_alone() -> None:
-    _, verdict = login(MYSQL_9_7, "old", native_scramble(b"pw", NONCE), capabilities=0)
+    _, verdict = login(MYSQL_9_7, "old", native_scramble(b"pw", NONCE), capabilities=CLIENT_SECURE_CONNECTION)
     assert isinstance(verdict, Granted)
     _, verdict = login(MYSQL_9_7, "app", native_scramble(b"s3cret", NONCE), capabilities=0)
     assert isinstance(verdict, Refused)
     assert (verdict.code, verdict.sqlstate) == (1251, "08004")
+
+
+@pytest.mark.parametrize(("capabilities", "plugin"), [(0, None), (CLIENT_PLUGIN_AUTH, "mysql_old_password")])
+def test_a_password_scrambled_as_before_4_1_is_too_old_for_everybody(capabilities: int, plugin: str | None) -> None:
+    """MariaDB names itself in the error, as it was measured."""
+    _, verdict = login(MARIADB_10_11, "old", b"abcdefgh", capabilities=capabilities, plugin=plugin)
+    text = "Client does not support authentication protocol requested by server; consider upgrading MariaDB client"
+    assert verdict == Refused(1251, "08004", text)
+
+
+def test_a_plugin_without_a_name_is_not_the_old_one() -> None:
+    messages, _ = login(MARIADB_10_11, "old", b"", native_scramble(b"pw", NONCE), plugin="")
+    assert messages == [AuthSwitchRequest("mysql_native_password", NONCE)]
 
 
 # ---------------------------------------------------------------------------------------- the password over the wire

@@ -165,12 +165,25 @@ def test_it_stops_listening_and_listens_again_on_the_same_port() -> None:
         connected(server).close()
 
 
+def test_after_a_shutdown_it_is_started_again_on_the_same_port() -> None:
+    with FakeServer() as server:
+        thread, port = threading.active_count(), server.port
+        server.shutdown(grace=0)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+        server.start()
+        assert (server.port, threading.active_count()) == (port, thread)
+        socket.create_connection(("127.0.0.1", port)).close()
+        with pytest.raises(RuntimeError, match="started already"):
+            server.start()
+
+
 def test_a_stop_ends_clients_and_thread_and_may_be_repeated() -> None:
     server = FakeServer()
     handle = ThreadedServer(server)
     handle.stop()
     handle.start()
-    with pytest.raises(RuntimeError, match="runs already"):
+    with pytest.raises(RuntimeError, match="started already"):
         handle.start()
     connection = connected(handle)
     before = threading.active_count()
