@@ -58,7 +58,7 @@ def answer_prepare(conversation: Conversation, payload: bytes, description: Desc
     conversation.send(StmtPrepareOk(statement_id, len(columns), len(parameters), description.warnings).serialize())
     for definitions in (parameters, columns):
         if definitions:
-            conversation.send_definitions(Columns(definitions, session.status))
+            conversation.send_definitions(Columns(definitions, session.status, description.warnings))
     conversation.note_ok(Ok(session.status))
 
 

@@ -711,6 +711,8 @@ class SessionEngine:
         assert isinstance(statement, statements.Flush)
         self.instance.counters.add("Com_flush")
         session.transaction.end()
+        if statement.needs_database:
+            session.need_database()
         if "STATUS" in statement.what:
             self.instance.counters.reset()
         if "USER_RESOURCES" in statement.what:

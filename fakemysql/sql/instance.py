@@ -85,6 +85,8 @@ class Instance:
         self._seed = random.getrandbits(30) if random is not None else int(wall().timestamp()) & 0x3FFFFFFF
         self._results: dict[tuple[bool, int], Results] = {}
         self._lexes: dict[tuple[bool, bool], Lexis] = {}
+        # What MySQL's SET PERSIST has put aside for the next start.
+        self.persisted: dict[str, Setting] = {}
         self.globals: Mapping[str, Setting] = _defaults(persona)
         if variables:
             self.globals = self._with(variables)
@@ -143,8 +145,12 @@ class Instance:
         """The name of a database as it is known.
 
         Raises:
-            SqlError: 1049, there is none of this name.
+            SqlError: 1046, 1102, this is no name for one; 1049, there is none of this name.
         """
+        if not name:
+            raise sqlerrors.no_database()
+        if name.endswith(" "):
+            raise sqlerrors.SqlError(1102, "42000", f"Incorrect database name '{name}'")
         if name in self.databases:
             return name
         if name.lower() == "information_schema":

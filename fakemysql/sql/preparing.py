@@ -112,9 +112,9 @@ def prepare(
     # A statement that tells of warnings has none of its own, though those of before are still there.
     tells = isinstance(part.statement, statements.Show) and is_diagnostic(part.statement.kind)
     warnings = 0 if tells else session.statement_warnings
-    return Description(
-        (parameter,) * part.parameters, columns, warnings, Reading(Text(parts)), _cursor_use(engine, part.statement)
-    )
+    # What the text is warned of has been told now, and is not told again by each execution.
+    reading = Reading(Text([replace(part, warnings=())] if part.warnings else parts))
+    return Description((parameter,) * part.parameters, columns, warnings, reading, _cursor_use(engine, part.statement))
 
 
 def _refuse_what_mysql_does_not_prepare(engine: SessionEngine, session: Session, part: Part) -> None:

@@ -121,7 +121,7 @@ class Assigner:
                 )
             raise sqlerrors.unknown_variable(f"{assignment.qualified}.{assignment.name}")
         definition = self.instance.definition(assignment.name)
-        is_global = assignment.scope in ("GLOBAL", "PERSIST_ONLY")
+        is_global = assignment.scope in ("GLOBAL", "PERSIST", "PERSIST_ONLY")
         if definition.access == "r" and not may_be_read_only:
             raise sqlerrors.read_only(definition.name)
         self._check_scope(definition, is_global=is_global)
@@ -133,6 +133,8 @@ class Assigner:
         if not is_global and definition.access == "x":
             # Only now: a value that cannot be is told first.
             raise sqlerrors.session_read_only(definition.name)
+        if assignment.scope.startswith("PERSIST"):
+            return lambda: self._persist(definition.name, setting, for_now=assignment.scope == "PERSIST")
         if is_global:
             return lambda: self._set_global(definition.name, setting)
         return lambda: apply(self.session, definition.name, setting)
@@ -143,6 +145,12 @@ class Assigner:
             raise sqlerrors.session_only(definition.name)
         if not is_global and not definition.has_session:
             raise sqlerrors.global_only(definition.name)
+
+    def _persist(self, name: str, setting: Setting, *, for_now: bool) -> None:
+        """Put it aside for the next start; for_now: and set it."""
+        self.instance.persisted[name] = setting
+        if for_now:
+            self._set_global(name, setting)
 
     def _set_global(self, name: str, setting: Setting) -> None:
         self.instance.set_global(name, setting)

@@ -157,7 +157,10 @@ class Show:
 
 @record
 class Flush:
+    """needs_database: it names tables without theirs."""
+
     what: tuple[str, ...]
+    needs_database: bool = False
 
 
 @record
@@ -208,6 +211,11 @@ _FLUSHABLE: Final = frozenset(
     """
     )
 )
+_FLUSHED_LOGS: Final = frozenset(words("BINARY ENGINE ERROR GENERAL SLOW RELAY"))
+_FLUSHED_BY_MARIADB: Final = frozenset(words("HOSTS QUERY DES_KEY_FILE USER_VARIABLES SSL"))
+_FLUSHED_BY_MYSQL: Final = frozenset(words("OPTIMIZER_COSTS"))
+# What SET may name a variable of; the last two on MySQL alone.
+_SCOPES: Final = ("GLOBAL", "SESSION", "LOCAL", "PERSIST", "PERSIST_ONLY")
 
 
 # What SHOW lists of which there is nothing, or always the same.
@@ -220,6 +228,7 @@ _LISTED: Final = words(
 # Statements that few clients send are read and carried out by modules of their own, which the first of them loads:
 # first word, second word or "" for any, module. Such a module has STATEMENTS, by first word, and HANDLERS, by kind.
 _FAMILIES: Final[dict[str, dict[str, str]]] = {
+    "RESET": {"PERSIST": "persisting"},
     "CREATE": {
         "USER": "account_statements",
         "ROLE": "account_statements",
@@ -410,7 +419,8 @@ class StatementParser(QueryParser):
             return self._character_set()
         word = self.token.upper
         scope = ""
-        if word in ("GLOBAL", "SESSION", "LOCAL") and not (self.dialect.mariadb and self._next_is("=")):
+        scopes = ("GLOBAL", "SESSION", "LOCAL") if self.dialect.mariadb else _SCOPES
+        if word in scopes and not (self.dialect.mariadb and self._next_is("=")):
             self.advance()
             scope = "SESSION" if word == "LOCAL" else word
         if self.at_word("TRANSACTION") and first and not self._next_is("="):
@@ -422,11 +432,11 @@ class StatementParser(QueryParser):
 
     def _dotted_scope(self) -> str:
         word = self.token.upper
-        if word in ("GLOBAL", "SESSION", "LOCAL", "PERSIST", "PERSIST_ONLY") and self._next_is("."):
+        if word in _SCOPES and self._next_is("."):
             if word.startswith("PERSIST") and self.dialect.mariadb:
                 return ""
             self.index += 2
-            return {"LOCAL": "SESSION", "PERSIST": "GLOBAL"}.get(word, word)
+            return "SESSION" if word == "LOCAL" else word
         return ""
 
     def _system_assignment(self, scope: str) -> SetSystem:
@@ -627,12 +637,34 @@ class StatementParser(QueryParser):
     def flush(self) -> Flush:
         self.need_word("FLUSH")
         self.take_any("NO_WRITE_TO_BINLOG", "LOCAL")
-        if self.token.upper not in _FLUSHABLE:
+        flushed = [self._flushed()]
+        if flushed[0] in ("TABLE", "TABLES"):
+            return Flush(tuple(flushed), self._flushed_tables())
+        while self.take(","):
+            flushed.append(self._flushed())
+        return Flush(tuple(flushed))
+
+    def _flushed_tables(self) -> bool:
+        """Read the tables behind FLUSH TABLES, if there are any; whether some have no database."""
+        if self.is_at_end or self.take_word("WITH", "READ", "LOCK"):
+            return False
+        tables = [self.table_name()]
+        while self.take(","):
+            tables.append(self.table_name())
+        if not self.is_at_end:
+            self.unsupported()
+        return not all(table.database for table in tables)
+
+    def _flushed(self) -> str:
+        what = self.token.upper
+        if what not in _FLUSHABLE or what in self.dialect.pick(_FLUSHED_BY_MYSQL, _FLUSHED_BY_MARIADB):
             self.fail()
-        words = []
-        while not self.is_at_end:
-            words.append(self.advance().value.upper())
-        return Flush(tuple(words))
+        self.advance()
+        if what in _FLUSHED_LOGS:
+            self.need_word("LOGS")
+        elif what == "QUERY":
+            self.need_word("CACHE")
+        return what
 
     def create(self) -> Statement:
         self.need_word("CREATE")

@@ -305,3 +305,54 @@ def test_a_prepare_finds_out_what_a_set_names(persona: str) -> None:
     if persona == MARIADB:
         refusals |= {"SET STATEMENT wait_timeout = 5 FOR SELECT 1": 1971, "SET STATEMENT nosuch = 5 FOR SELECT 1": 1193}
     assert {statement: refused(statement) for statement in refusals} == refusals
+
+
+@both
+def test_flush_takes_what_its_server_has_and_nothing_behind_it(persona: str) -> None:
+    client = Bench(persona).login()
+    for what in ("TABLES", "TABLE t, test.u", "TABLES WITH READ LOCK", "STATUS, PRIVILEGES", "BINARY LOGS, LOGS"):
+        client.ok(f"FLUSH NO_WRITE_TO_BINLOG {what}")
+    for what in ("STATUS nosuch", "TABLES, STATUS", "nosuch", "BINARY", ""):
+        assert client.failure(f"FLUSH {what}").code == 1064
+    for what, mariadb in (("HOSTS", True), ("QUERY CACHE", True), ("OPTIMIZER_COSTS", False)):
+        takes = mariadb == (persona == MARIADB)
+        assert isinstance(client.say(f"FLUSH {what}")[0], Ok) == takes
+    assert client.failure("FLUSH TABLES t WITH READ LOCK").code == 1235
+    assert Bench(persona).login(database="").failure("FLUSH TABLE t").code == 1046
+
+
+def test_mysql_puts_variables_aside_for_the_next_start() -> None:
+    client = Bench(MYSQL).login()
+    persisted = client.session.instance.persisted
+    client.ok("SET PERSIST wait_timeout = 77, @@persist_only.max_connections = 9, PERSIST_ONLY net_read_timeout = 5")
+    assert client.rows("SELECT @@global.wait_timeout, @@wait_timeout, @@max_connections") == [(77, 28800, 151)]
+    assert persisted == {"wait_timeout": 77, "max_connections": 9, "net_read_timeout": 5}
+    client.ok("RESET PERSIST wait_timeout")
+    assert client.failure("RESET PERSIST wait_timeout").code == 3615
+    assert client.ok("RESET PERSIST IF EXISTS wait_timeout").warnings == 1
+    client.ok("RESET PERSIST")
+    assert persisted == {}
+    assert client.failure("SET PERSIST version = 'x'").code == 1238
+
+
+def test_mariadb_puts_nothing_aside() -> None:
+    client = Bench(MARIADB).login()
+    assert client.failure("SET PERSIST wait_timeout = 77").code == 1064
+    assert "near 'PERSIST' at" in client.failure("RESET PERSIST").message
+
+
+def test_what_a_text_is_warned_of_is_told_by_its_prepare_and_not_again() -> None:
+    client = Bench(MYSQL).login()
+    description = described(client, b"SELECT !0")
+    assert description.warnings == 1
+    *_, end = client.engine.execute(client.session, description.handle, ())
+    assert end == End(2, 0)
+    client.ok("PREPARE s FROM 'SELECT !0'")
+    *_, end = client.say("EXECUTE s")
+    assert end == End(2, 0)
+
+
+@both
+def test_names_that_no_database_can_have(persona: str) -> None:
+    client = Bench(persona).login()
+    assert (client.failure("USE ``").code, client.failure("USE `spec `").code) == (1046, 1102)

@@ -152,12 +152,14 @@ async def test_a_restart_ends_all_and_keeps_the_port(tmp_path: Path) -> None:
         client = await RawClient.log_in(server)
         await client.query("SET GLOBAL max_connections = 7")
         await client.query("SET GLOBAL wait_timeout = 5")
+        await client.query("SET PERSIST net_read_timeout = 9")
         await server.restart()
         assert await client.end() == b""
         assert server.port == port
         for unix in (False, True):
             again = await RawClient.log_in(server, unix=unix)
             assert (await again.query("SELECT @@GLOBAL.max_connections", 5))[3][1] != b"\x017"
+            assert (await again.query("SELECT @@net_read_timeout", 5))[3][1] == b"\x019"
             await again.hang_up()
         await client.hang_up()
         assert server.instance.counters["Connections"] == 2
