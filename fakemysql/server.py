@@ -359,7 +359,8 @@ class FakeServer:
 
     async def restart(self) -> None:
         """Stop and start as a crashed server does: every connection ends, global variables are what they were at the
-        start, but for those of SET PERSIST, and clients find it on the same port. Faults, rules, users, databases and the transcript stay.
+        start, but for those of SET PERSIST, and clients find it on the same port. Faults, rules, users, databases and
+        the transcript stay.
         """
         if not self._is_running:
             raise RuntimeError("the server is not started; use `async with` or start()")

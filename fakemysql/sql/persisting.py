@@ -1,4 +1,7 @@
-"""RESET PERSIST of MySQL: what SET PERSIST has put aside for the next start is forgotten. Loaded by the first of them."""
+"""RESET PERSIST of MySQL: what SET PERSIST has put aside for the next start is forgotten.
+
+Loaded by the first of them.
+"""
 
 from __future__ import annotations
 

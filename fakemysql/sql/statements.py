@@ -651,7 +651,7 @@ class StatementParser(QueryParser):
         tables = [self.table_name()]
         while self.take(","):
             tables.append(self.table_name())
-        if not self.is_at_end:
+        if self.at_word("WITH") or self.at_word("FOR"):
             self.unsupported()
         return not all(table.database for table in tables)
 
