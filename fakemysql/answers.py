@@ -176,3 +176,33 @@ class LocalFile:
 @record
 class Shutdown:
     """The statement ends the server, and has had its answer."""
+
+
+class Stepping:
+    """Steps one by one, for whoever stands between those who make them and those who carry them out.
+
+        with Stepping(steps) as each:
+            for step in each:
+                each.woken = yield step
+
+    What is put into woken resumes the steps once; leaving the block closes them.
+    """
+
+    __slots__ = ("_steps", "woken")
+
+    def __init__(self, steps: Generator[Step, Woken | None, object]) -> None:
+        self._steps = steps
+        self.woken: Woken | None = None
+
+    def __enter__(self) -> Stepping:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._steps.close()
+
+    def __iter__(self) -> Stepping:
+        return self
+
+    def __next__(self) -> Step:
+        woken, self.woken = self.woken, None
+        return self._steps.send(woken)

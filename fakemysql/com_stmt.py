@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from .answers import Columns, End, Failure, Ok, Rows
+from .answers import Columns, End, Failure, Ok, Rows, Stepping
 from .binary import BinaryRowEncoder, StmtPrepareOk
 from .constants import (
     CLIENT_DEPRECATE_EOF,
@@ -28,7 +28,7 @@ from .transcript import StatementClosed, StatementPrepared
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .answers import Steps, Value, Woken
+    from .answers import Steps, Value
     from .commands import Handler
     from .conversation import Conversation, Talk
     from .prepared import Description, Execution, Statement
@@ -103,14 +103,8 @@ def _into_cursor(steps: Steps, statement: Statement, *, mariadb: bool, ends_twic
     """
     columns: Columns | None = None
     rows: list[Sequence[Value]] = []
-    woken: Woken | None = None
-    try:
-        while True:
-            try:
-                step = steps.send(woken)
-            except StopIteration:
-                return
-            woken = None
+    with Stepping(steps) as each:
+        for step in each:
             if isinstance(step, Columns):
                 definitions = [of_a_temporary_table(column, mariadb=mariadb) for column in step.columns]
                 columns = replace(step, columns=tuple(definitions))
@@ -125,9 +119,7 @@ def _into_cursor(steps: Steps, statement: Statement, *, mariadb: bool, ends_twic
                 if ends_twice:
                     yield replace(step, status=status)
             else:
-                woken = yield step
-    finally:
-        steps.close()
+                each.woken = yield step
 
 
 def _fetch(conversation: Conversation, payload: bytes) -> Talk:

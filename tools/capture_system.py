@@ -73,7 +73,10 @@ def captured(server: Server) -> tuple[str, str]:
         found = columns(server, f"SHOW {show}")
         if found is not None:
             definitions[f"SHOW {show}"] = [described(each) for each in found]
-    lines = [f"## {name}\n" + "\n".join(each) for name, each in definitions.items()]
+    alike: dict[str, list[str]] = {}
+    for name, each in definitions.items():
+        alike.setdefault("\n".join(each), []).append(name)
+    lines = [f"## {', '.join(names)}\n{each}" for each, names in alike.items()]
     rows = {name: [list(row) for row in server.rows(statement)] for name, statement in LINES.items()}
     kept = [f"## {name}\n" + "\n".join(json.dumps(row) for row in each) for name, each in rows.items()]
     return "\n".join(lines), "\n".join(kept)
@@ -91,7 +94,7 @@ def main() -> None:
         text = f'''"""Columns of the tables and SHOWs of {product}, captured from one by tools/capture_system.py.
 
 A table's columns are, a line each: name, a bar, then type, length in bytes of utf8mb4, flags, decimals, and "binary"
-where it has no character set. Lines of rows are JSON.
+where it has no character set. Tables that are alike stand together. Lines of rows are JSON.
 """
 
 from __future__ import annotations

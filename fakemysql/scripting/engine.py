@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from .. import constants as c
-from ..answers import Columns, End, Failure, Ok, Pause, Woken
+from ..answers import Columns, End, Failure, Ok, Pause, Stepping, Woken
 from ..prepared import Description
 from ..sql import scripted, shapes
 from .answers import PassOn, ResultAnswer, answer_of
@@ -205,15 +205,9 @@ class ScriptedEngine:
     def _from_behind(self, session: Session, call: Call, more: int, ask_behind: Callable[[], Steps]) -> Outcome:
         """The engine's own answer, with more results announced; what it does not know goes to ``unknown``."""
         known = len(self.unhandled)
-        steps = ask_behind()
-        woken: Woken | None = None
         went_well = True
-        try:
-            while True:
-                try:
-                    step = steps.send(woken)
-                except StopIteration:
-                    return went_well
+        with Stepping(ask_behind()) as each:
+            for step in each:
                 if isinstance(step, Failure):
                     went_well = False
                     if self.unknown is not None and self._is_unknown(step, known):
@@ -223,9 +217,8 @@ class ScriptedEngine:
                             return answer is not None and (yield from self._give(session, call, answer, more))
                 if more and isinstance(step, Ok | Columns | End):
                     step = replace(step, status=step.status | more)
-                woken = yield step
-        finally:
-            steps.close()
+                each.woken = yield step
+        return went_well
 
     def _is_unknown(self, answer: object, known: int) -> bool:
         """It is error 1235, which the engine has just entered into its list of so many before."""

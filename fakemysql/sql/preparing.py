@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, overload
 
 from .. import constants as c
-from ..answers import Columns, Ok
+from ..answers import Columns, Ok, Stepping
 from ..binary import Parameter, ParameterType
 from ..prepared import CursorUse, Description, Family, family, pinned
 from . import shapes, statements, values
@@ -33,7 +33,7 @@ from .show import SCANNING, Shower, is_diagnostic
 from .sqlerrors import SqlError, Unsupported
 
 if TYPE_CHECKING:
-    from ..answers import Column, Failure, Steps, Woken
+    from ..answers import Column, Failure, Steps
     from ..prepared import Statement as PreparedStatement
     from .engine import SessionEngine
     from .evaluation import UserValue
@@ -192,21 +192,16 @@ def _run(
     bound = _Bound(session, parameters)
     session.parameters = bound
     steps = engine.run_one(session, reading.parts[0], more, reading)
-    woken: Woken | None = None
     try:
-        while True:
-            try:
-                step = steps.send(woken)
-            except StopIteration:
-                return
-            if isinstance(step, Ok) and bound.enter_warnings():
-                step = replace(step, warnings=session.statement_warnings)
-            woken = yield step
-            if isinstance(step, Columns):
-                bound.enter_warnings()
+        with Stepping(steps) as each:
+            for step in each:
+                if isinstance(step, Ok) and bound.enter_warnings():
+                    step = replace(step, warnings=session.statement_warnings)
+                each.woken = yield step
+                if isinstance(step, Columns):
+                    bound.enter_warnings()
     finally:
         session.parameters = ()
-        steps.close()
 
 
 def run_with(

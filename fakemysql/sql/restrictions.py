@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ..answers import Pause, Woken
+from ..answers import Pause, Stepping, Woken
 from ..constants import CLIENT_CAN_HANDLE_EXPIRED_PASSWORDS
 from . import statements
 from .sqlerrors import SqlError
@@ -77,30 +77,24 @@ def run(
         yield from steps
         return
     due = session.instance.clock() + limit
-    woken: Woken | None = None
     is_late = False
     try:
-        while True:
-            try:
-                step = steps.send(woken)
-            except StopIteration:
-                return
-            if not isinstance(step, Pause):
-                woken = yield step
-                continue
-            left = max(due - session.instance.clock(), 0.0)
-            if step.seconds is not None and step.seconds <= left:
-                woken = yield step
-                continue
-            woken = yield replace(step, seconds=left)
-            if woken is Woken.ELAPSED:
-                is_late, woken = True, Woken.KILLED
+        with Stepping(steps) as each:
+            for step in each:
+                if not isinstance(step, Pause):
+                    each.woken = yield step
+                    continue
+                left = max(due - session.instance.clock(), 0.0)
+                if step.seconds is not None and step.seconds <= left:
+                    each.woken = yield step
+                    continue
+                each.woken = yield replace(step, seconds=left)
+                if each.woken is Woken.ELAPSED:
+                    is_late, each.woken = True, Woken.KILLED
     except SqlError as error:
         if is_late and error.code == _INTERRUPTED:
             raise SqlError(*_TOO_LATE[dialect.mariadb]) from None
         raise
-    finally:
-        steps.close()
 
 
 _INTERRUPTED: Final = 1317

@@ -1,7 +1,7 @@
 """Columns of the tables and SHOWs of MariaDB 10.11.19, captured from one by tools/capture_system.py.
 
 A table's columns are, a line each: name, a bar, then type, length in bytes of utf8mb4, flags, decimals, and "binary"
-where it has no character set. Lines of rows are JSON.
+where it has no character set. Tables that are alike stand together. Lines of rows are JSON.
 """
 
 from __future__ import annotations
@@ -113,10 +113,7 @@ CHECK_TIME|12 19 0x1080 0 binary
 CHECKSUM|8 21 0x1020 0 binary
 STATUS|253 80 0x1001 0
 EXTRA|253 1020 0x1000 0
-## information_schema.global_status
-VARIABLE_NAME|253 256 0x1001 0
-VARIABLE_VALUE|253 16384 0x1001 0
-## information_schema.global_variables
+## information_schema.global_status, information_schema.global_variables, information_schema.session_status, information_schema.session_variables
 VARIABLE_NAME|253 256 0x1001 0
 VARIABLE_VALUE|253 16384 0x1001 0
 ## information_schema.key_column_usage
@@ -239,12 +236,6 @@ TABLE_CATALOG|253 2048 0x1001 0
 TABLE_SCHEMA|253 256 0x1001 0
 PRIVILEGE_TYPE|253 256 0x1001 0
 IS_GRANTABLE|253 12 0x1001 0
-## information_schema.session_status
-VARIABLE_NAME|253 256 0x1001 0
-VARIABLE_VALUE|253 16384 0x1001 0
-## information_schema.session_variables
-VARIABLE_NAME|253 256 0x1001 0
-VARIABLE_VALUE|253 16384 0x1001 0
 ## information_schema.table_constraints
 CONSTRAINT_CATALOG|253 2048 0x1001 0
 CONSTRAINT_SCHEMA|253 256 0x1001 0
@@ -322,7 +313,7 @@ trx_foreign_key_checks|3 1 0x1001 0 binary
 trx_last_foreign_key_error|253 1024 0x1000 0
 trx_is_read_only|3 1 0x1001 0 binary
 trx_autocommit_non_locking|3 1 0x1001 0 binary
-## performance_schema.global_status
+## performance_schema.global_status, performance_schema.session_status
 VARIABLE_NAME|253 256 0x1001 0
 VARIABLE_VALUE|253 16384 0x0 0
 ## performance_schema.session_connect_attrs
@@ -330,9 +321,6 @@ PROCESSLIST_ID|3 11 0x1001 0 binary
 ATTR_NAME|253 128 0x1081 0
 ATTR_VALUE|253 4096 0x80 0
 ORDINAL_POSITION|3 11 0x0 0 binary
-## performance_schema.session_status
-VARIABLE_NAME|253 256 0x1001 0
-VARIABLE_VALUE|253 16384 0x0 0
 ## mysql.db
 Host|254 1020 0x4083 0
 Db|254 256 0x4083 0
@@ -397,19 +385,7 @@ Definer|253 1536 0x1000 0
 character_set_client|253 128 0x1001 0
 collation_connection|253 256 0x1001 0
 Database Collation|253 256 0x1001 0
-## SHOW PROCEDURE STATUS
-Db|253 256 0x1001 0
-Name|253 256 0x1001 0
-Type|253 52 0x1001 0
-Definer|253 1536 0x1001 0
-Modified|12 19 0x1081 0 binary
-Created|12 19 0x1081 0 binary
-Security_type|253 28 0x1001 0
-Comment|252 786420 0x1011 0
-character_set_client|253 128 0x1001 0
-collation_connection|253 256 0x1001 0
-Database Collation|253 256 0x1001 0
-## SHOW FUNCTION STATUS
+## SHOW PROCEDURE STATUS, SHOW FUNCTION STATUS
 Db|253 256 0x1001 0
 Name|253 256 0x1001 0
 Type|253 52 0x1001 0
@@ -431,62 +407,7 @@ File|253 2048 0x1 39
 Position|8 20 0xa1 0 binary
 Binlog_Do_DB|253 1020 0x1 39
 Binlog_Ignore_DB|253 1020 0x1 39
-## SHOW SLAVE STATUS
-Slave_IO_State|253 120 0x1 39
-Master_Host|253 3064 0x1 39
-Master_User|253 1540 0x1 39
-Master_Port|3 7 0xa1 0 binary
-Connect_Retry|3 10 0xa1 0 binary
-Master_Log_File|253 2048 0x1 39
-Read_Master_Log_Pos|8 10 0xa1 0 binary
-Relay_Log_File|253 2048 0x1 39
-Relay_Log_Pos|8 10 0xa1 0 binary
-Relay_Master_Log_File|253 2048 0x1 39
-Slave_IO_Running|253 12 0x1 39
-Slave_SQL_Running|253 12 0x1 39
-Replicate_Do_DB|253 80 0x1 39
-Replicate_Ignore_DB|253 80 0x1 39
-Replicate_Do_Table|253 80 0x1 39
-Replicate_Ignore_Table|253 92 0x1 39
-Replicate_Wild_Do_Table|253 96 0x1 39
-Replicate_Wild_Ignore_Table|253 112 0x1 39
-Last_Errno|3 4 0xa1 0 binary
-Last_Error|253 80 0x1 39
-Skip_Counter|3 10 0xa1 0 binary
-Exec_Master_Log_Pos|8 10 0xa1 0 binary
-Relay_Log_Space|8 10 0xa1 0 binary
-Until_Condition|253 24 0x1 39
-Until_Log_File|253 2048 0x1 39
-Until_Log_Pos|8 10 0xa1 0 binary
-Master_SSL_Allowed|253 28 0x1 39
-Master_SSL_CA_File|253 2048 0x1 39
-Master_SSL_CA_Path|253 2048 0x1 39
-Master_SSL_Cert|253 2048 0x1 39
-Master_SSL_Cipher|253 2048 0x1 39
-Master_SSL_Key|253 2048 0x1 39
-Seconds_Behind_Master|8 10 0xa1 0 binary
-Master_SSL_Verify_Server_Cert|253 12 0x1 39
-Last_IO_Errno|3 4 0xa1 0 binary
-Last_IO_Error|253 80 0x1 39
-Last_SQL_Errno|3 4 0xa1 0 binary
-Last_SQL_Error|253 80 0x1 39
-Replicate_Ignore_Server_Ids|253 2048 0x1 39
-Master_Server_Id|3 8 0xa1 0 binary
-Master_SSL_Crl|253 2048 0x1 39
-Master_SSL_Crlpath|253 2048 0x1 39
-Using_Gtid|253 44 0x1 39
-Gtid_IO_Pos|253 120 0x1 39
-Replicate_Do_Domain_Ids|253 2048 0x1 39
-Replicate_Ignore_Domain_Ids|253 2048 0x1 39
-Parallel_Mode|253 48 0x1 39
-SQL_Delay|3 10 0xa1 0 binary
-SQL_Remaining_Delay|3 8 0xa1 0 binary
-Slave_SQL_Running_State|253 80 0x1 39
-Slave_DDL_Groups|8 20 0xa1 0 binary
-Slave_Non_Transactional_Groups|8 20 0xa1 0 binary
-Slave_Transactional_Groups|8 20 0xa1 0 binary
-Replicate_Rewrite_DB|253 92 0x1 39
-## SHOW REPLICA STATUS
+## SHOW SLAVE STATUS, SHOW REPLICA STATUS
 Slave_IO_State|253 120 0x1 39
 Master_Host|253 3064 0x1 39
 Master_User|253 1540 0x1 39
@@ -546,14 +467,7 @@ Server_id|3 10 0xa1 0 binary
 Host|253 80 0x1 39
 Port|3 7 0xa1 0 binary
 Master_id|3 10 0xa1 0 binary
-## SHOW BINLOG EVENTS
-Log_name|253 80 0x1 39
-Pos|8 21 0xa1 0 binary
-Event_type|253 80 0x1 39
-Server_id|3 10 0xa1 0 binary
-End_log_pos|8 21 0xa1 0 binary
-Info|253 80 0x1 39
-## SHOW RELAYLOG EVENTS
+## SHOW BINLOG EVENTS, SHOW RELAYLOG EVENTS
 Log_name|253 80 0x1 39
 Pos|8 21 0xa1 0 binary
 Event_type|253 80 0x1 39

@@ -1,7 +1,7 @@
 """Columns of the tables and SHOWs of MySQL 9.7.4, captured from one by tools/capture_system.py.
 
 A table's columns are, a line each: name, a bar, then type, length in bytes of utf8mb4, flags, decimals, and "binary"
-where it has no character set. Lines of rows are JSON.
+where it has no character set. Tables that are alike stand together. Lines of rows are JSON.
 """
 
 from __future__ import annotations
@@ -318,10 +318,7 @@ trx_adaptive_hash_timeout|8 22 0x21 0 binary
 trx_is_read_only|3 2 0x1 0 binary
 trx_autocommit_non_locking|3 2 0x1 0 binary
 trx_schedule_weight|8 22 0x20 0 binary
-## performance_schema.global_status
-VARIABLE_NAME|253 256 0x5003 0
-VARIABLE_VALUE|253 4096 0x0 0
-## performance_schema.global_variables
+## performance_schema.global_status, performance_schema.global_variables, performance_schema.session_status, performance_schema.session_variables
 VARIABLE_NAME|253 256 0x5003 0
 VARIABLE_VALUE|253 4096 0x0 0
 ## performance_schema.session_connect_attrs
@@ -329,12 +326,6 @@ PROCESSLIST_ID|8 20 0x5023 0 binary
 ATTR_NAME|253 128 0x5083 0
 ATTR_VALUE|253 4096 0x80 0
 ORDINAL_POSITION|3 11 0x0 0 binary
-## performance_schema.session_status
-VARIABLE_NAME|253 256 0x5003 0
-VARIABLE_VALUE|253 4096 0x0 0
-## performance_schema.session_variables
-VARIABLE_NAME|253 256 0x5003 0
-VARIABLE_VALUE|253 4096 0x0 0
 ## mysql.db
 Host|254 1020 0x4003 0
 Db|254 256 0x4083 0
@@ -399,20 +390,7 @@ Definer|253 1152 0x1081 0
 character_set_client|253 256 0x1001 0
 collation_connection|253 256 0x1001 0
 Database Collation|253 256 0x1001 0
-## SHOW PROCEDURE STATUS
-Db|253 256 0x1081 0
-Name|253 256 0x1001 0
-Type|254 36 0x1181 0
-Language|253 256 0x81 0
-Definer|253 1152 0x1081 0
-Modified|7 19 0x1081 0 binary
-Created|7 19 0x1081 0 binary
-Security_type|254 28 0x1181 0
-Comment|252 262140 0x1091 0
-character_set_client|253 256 0x1001 0
-collation_connection|253 256 0x1001 0
-Database Collation|253 256 0x1001 0
-## SHOW FUNCTION STATUS
+## SHOW PROCEDURE STATUS, SHOW FUNCTION STATUS
 Db|253 256 0x1081 0
 Name|253 256 0x1001 0
 Type|254 36 0x1181 0
@@ -503,14 +481,7 @@ Host|253 1020 0x1 31
 Port|3 8 0xa1 0 binary
 Source_Id|3 11 0xa1 0 binary
 Replica_UUID|253 144 0x1 31
-## SHOW BINLOG EVENTS
-Log_name|253 80 0x1 31
-Pos|8 12 0xa1 0 binary
-Event_type|253 80 0x1 31
-Server_id|3 11 0xa1 0 binary
-End_log_pos|8 12 0xa1 0 binary
-Info|253 80 0x1 31
-## SHOW RELAYLOG EVENTS
+## SHOW BINLOG EVENTS, SHOW RELAYLOG EVENTS
 Log_name|253 80 0x1 31
 Pos|8 12 0xa1 0 binary
 Event_type|253 80 0x1 31

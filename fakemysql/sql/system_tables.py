@@ -78,8 +78,9 @@ class Described:
 
 def _sections(text: str) -> Iterator[tuple[str, list[str]]]:
     for section in text.split("## ")[1:]:
-        name, _, lines = section.partition("\n")
-        yield name, [line for line in lines.split("\n") if line]
+        names, _, lines = section.partition("\n")
+        for name in names.split(", "):
+            yield name, [line for line in lines.split("\n") if line]
 
 
 def _module(dialect: Dialect) -> Mapping[str, str]:
