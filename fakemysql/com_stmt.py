@@ -20,9 +20,9 @@ from .constants import (
     SERVER_STATUS_CURSOR_EXISTS,
     SERVER_STATUS_NO_INDEX_USED,
 )
-from .conversation import charset_of
 from .packets import Command, to_text
 from .prepared import MANNERS, Cursor, CursorUse, Statements, of_a_temporary_table
+from .rows import charset_of
 from .transcript import StatementClosed, StatementPrepared
 
 if TYPE_CHECKING:

@@ -63,8 +63,7 @@ from .packets import (
 )
 from .persona import Farewell
 from .records import record
-from .rows import BATCH_ROWS, Encoder, Precoded, RowEncoder
-from .sql.charsets import collation
+from .rows import BATCH_ROWS, Encoder, Precoded, RowEncoder, charset_of
 from .sql.session import Login, SessionRefused
 from .transcript import (
     AuthMessage,
@@ -783,7 +782,6 @@ class Conversation:
         asked_answer = not (faults.live and faults.expects(Hook.ANSWER))
         woken: Woken | None = None
         encoder: Encoder | None = None
-        columns: tuple[Column, ...] = ()
         row_count = 0
         try:
             while True:
@@ -802,15 +800,14 @@ class Conversation:
                 if isinstance(step, Rows):
                     assert encoder is not None, "rows follow columns"
                     if isinstance(step.rows, Precoded) and not (faults.live and faults.expects(Hook.ROWS)):
-                        yield from self._send_pieces(step.rows.pieces(encoder, columns, self.framing.sequence))
+                        yield from self._send_pieces(step.rows.pieces(encoder, self.framing.sequence))
                     else:
                         yield from self._send_rows(encoder, step.rows, row_count)
                     row_count += len(step.rows)
                 elif isinstance(step, Columns):
-                    columns = step.columns
-                    encoder = make_encoder(columns, charset_of)
+                    encoder = make_encoder(step.columns, charset_of)
                     row_count = 0
-                    self.send(lenenc_int(len(columns)))
+                    self.send(lenenc_int(len(step.columns)))
                     if faults.live and faults.expects(Hook.COLUMNS):
                         yield from self._define_with_faults(step)
                     else:
@@ -1107,11 +1104,6 @@ class Conversation:
             self.send(_ok_payload(Ok(end.status, warnings=end.warnings), ends_result_set=True))
         else:
             self.send(_eof_payload(end.status, end.warnings))
-
-
-def charset_of(collation_id: int) -> Charset:
-    """What a collation id means, whichever server's it is."""
-    return collation(collation_id).charset
 
 
 def _encode(text: str, charset: Charset | None) -> bytes:

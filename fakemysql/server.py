@@ -539,7 +539,7 @@ class FakeServer:
         """
         from .scripting.rules import stage_of
 
-        stage = stage_of(answer, rows=rows, columns=columns, delay=delay, times=times)
+        stage = stage_of(answer, rows=rows, columns=columns, delay=delay, times=times, as_prepared=args is not None)
         return self._scripted.rules.add(
             pattern, stage, args=args, user=user, database=database, connection_id=connection_id
         )

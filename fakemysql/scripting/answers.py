@@ -16,14 +16,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from .. import constants as c
 from ..answers import Column
-from ..rows import Precoded
-from ..sql.declared import Declared, columns, declared, inferred
+from ..rows import Precoded, RowEncoder, charset_of, first_number
+from ..sql.charsets import UTF8MB4_GENERAL_CI, collation
+from ..sql.declared import Declared, columns, declared, inferred, kinds_of
+from ..sql.dialect import MYSQL
+from ..sql.shapes import Results
 from .errors import KNOWN
 
 if TYPE_CHECKING:
     from ..answers import Value
+    from ..rows import Encoder
+    from ..sql.charsets import Charset
     from ..sql.dialect import Dialect
-    from ..sql.shapes import Results
     from .rules import Call
 
 # A result whose columns are written "id:int, name", or as a list of such, of pairs, or of complete definitions.
@@ -79,6 +83,7 @@ AnswerLike: TypeAlias = "Single | Sequence[OkAnswer | ErrorAnswer | ResultAnswer
 
 _PASS_ON: Final = PassOn()
 _ERROR_CODES: Final = range(1, 65536)
+_USUAL: Final = Results(collation(UTF8MB4_GENERAL_CI).charset, UTF8MB4_GENERAL_CI)
 # From so many rows on, finding the packets again is quicker than making them, and worth the memory.
 _MANY_ROWS: Final = 64
 
@@ -134,8 +139,8 @@ def result(
 
     Args:
         rows: tuples or lists of one value a column, or mappings by column name; they are copied. May be empty. Many
-            rows in a list or a tuple are turned into packets when they are first sent, and copied from then on; those
-            of a :class:`~fakemysql.rows.Precoded` that several answers share, once for all of them.
+            rows in a list or a tuple are turned into packets once: when a rule is given them, or else when they are
+            first sent; those of a :class:`~fakemysql.rows.Precoded` that several answers share, once for all of them.
         columns: names, with types or without: ``"id:int, name:varchar(20)"``, ``["id", "name"]``, pairs, or complete
             :class:`~fakemysql.answers.Column` definitions. A type that is not given follows from the values; names that
             are not given are the keys of mappings, or ``column_1`` and so on.
@@ -180,6 +185,36 @@ def answer_of(answer: object, where: str = "an answer") -> Answer:
     )
 
 
+def encode_ahead(answer: object, *, as_prepared: bool = False) -> None:
+    """Turn many rows into packets now, in the form that most sessions will want, and not while a client waits.
+
+    That is the text of utf8mb4, numbered from the beginning of the answer, for a client that has not agreed to
+    CLIENT_DEPRECATE_EOF. Other sessions find the rows turned from their first answer on, as they do what is not known
+    yet: a function's answer.
+
+    Args:
+        answer: what a rule answers.
+        as_prepared: the binary form, since only executions of prepared statements are answered.
+
+    Raises:
+        ValueError: a value does not fit its column; the text names both.
+    """
+    make_encoder: Callable[[Sequence[Column], Callable[[int], Charset]], Encoder] = RowEncoder
+    if as_prepared:
+        from ..binary import BinaryRowEncoder
+
+        make_encoder = BinaryRowEncoder
+    number = 1
+    for each in answer if isinstance(answer, tuple) else (answer,):
+        if isinstance(each, ResultAnswer):
+            number = first_number(len(each.columns), number)
+            if isinstance(each.rows, Precoded):
+                number = each.rows.encode(make_encoder(each.definitions(_USUAL, MYSQL), charset_of), number)
+            else:
+                number += len(each.rows)
+        number = number + 1 & 0xFF
+
+
 def _ends_nothing(answer: object) -> bool:
     return isinstance(answer, OkAnswer | ErrorAnswer | ResultAnswer)
 
@@ -198,9 +233,13 @@ def _listed(rows: object) -> Sequence[Sequence[Value] | Mapping[str, Value]]:
     if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
         raise TypeError(f"rows is a list of tuples, or of mappings; got {rows!r}")
     listed = rows if isinstance(rows, Sequence) else list(rows)
+    # What is asked of an abstract class is slow, and all rows are of the same few classes.
+    known: set[type] = set()
     for place, row in enumerate(listed):
-        if not _is_row(row):
-            raise TypeError(f"rows[{place}] is {row!r}; a row is a tuple, also of one value: ({row!r},)")
+        if type(row) not in known:
+            if not _is_row(row):
+                raise TypeError(f"rows[{place}] is {row!r}; a row is a tuple, also of one value: ({row!r},)")
+            known.add(type(row))
     return listed
 
 
@@ -247,7 +286,7 @@ def _named(
 
 
 def _tuples(rows: Sequence[Sequence[Value] | Mapping[str, Value]], names: Sequence[str]) -> Sequence[Sequence[Value]]:
-    if not any(isinstance(row, Mapping) for row in rows):
+    if not any(issubclass(kind, Mapping) for kind in set(map(type, rows))):
         return rows  # type: ignore[return-value]
     made: list[Sequence[Value]] = []
     for place, row in enumerate(rows):
@@ -276,14 +315,14 @@ _NUMBERS: Final = frozenset(
 
 def _column(column: tuple[str, str | None] | Column, values: Sequence[Value]) -> Declared | Column:
     if isinstance(column, Column):
+        kinds_of(column.name, values)
         return column
     name, kind = column
     fitting = inferred(name, values)
     if kind is None:
         return fitting
     made = declared(name, kind)
-    if made.type in _NUMBERS:
-        for value in values:
-            if isinstance(value, str | bytes):
-                raise TypeError(f"column {name!r} is {kind}, and {value!r} is no number")
+    if made.type in _NUMBERS and kinds_of(name, values) & {str, bytes}:
+        wrong = next(value for value in values if isinstance(value, str | bytes))
+        raise TypeError(f"column {name!r} is {kind}, and {wrong!r} is no number")
     return made

@@ -17,7 +17,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from .answers import answer_of, result
+from .answers import answer_of, encode_ahead, result
 from .patterns import Pattern, pattern_of
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Rule:
     ) -> Rule:
         """Another answer for the statements after those; the arguments are those of ``server.on()``."""
         before = self._stages[-1]
-        stage = stage_of(answer, rows=rows, columns=columns, delay=delay, times=None)
+        stage = stage_of(answer, rows=rows, columns=columns, delay=delay, times=None, as_prepared=self.args is not None)
         if before.times is None:
             before.times = max(before.used, 1)
         self._stages.append(stage)
@@ -220,8 +220,11 @@ def stage_of(
     columns: ColumnsLike | None,
     delay: float,
     times: int | None,
+    as_prepared: bool = False,
 ) -> Stage:
-    """An answer as ``on()`` and ``then()`` take it.
+    """An answer as ``on()`` and ``then()`` take it; many rows are turned into packets here, so that no client waits.
+
+    as_prepared: only executions of prepared statements will have it.
 
     Raises:
         TypeError, ValueError: it is none, or two at once, or the delay is negative.
@@ -232,7 +235,7 @@ def stage_of(
     if rows is not None:
         if answer is not None:
             raise TypeError(f"give either rows= or an answer, not both: {answer!r}")
-        return Stage(result(rows, columns), delay, times)
+        answer, columns = result(rows, columns), None
     if answer is None:
         raise TypeError("say what is answered: rows=[...], ok(), error(code), a list of these, or a function")
     if callable(answer) and not isinstance(answer, type):
@@ -240,7 +243,9 @@ def stage_of(
         return Stage(answer, delay, times, described)
     if columns is not None:
         raise TypeError(f"columns= belongs to rows=, or to a function; the answer is {answer!r}")
-    return Stage(answer_of(answer), delay, times)
+    made = answer_of(answer)
+    encode_ahead(made, as_prepared=as_prepared)
+    return Stage(made, delay, times)
 
 
 def _times(count: object) -> int:

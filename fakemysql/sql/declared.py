@@ -205,7 +205,7 @@ def inferred(name: str, values: Iterable[Value]) -> Declared:
         TypeError: a value is of a type that no column holds.
     """
     kept = [value for value in values if value is not None]
-    kinds = {_kind_of(name, value) for value in kept}
+    kinds = kinds_of(name, kept)
     if kinds == {bool}:
         return declared(name, "bool")
     if kinds and kinds <= {bool, int}:
@@ -230,21 +230,33 @@ def inferred(name: str, values: Iterable[Value]) -> Declared:
     if kinds == {datetime.timedelta}:
         precise = any(isinstance(value, datetime.timedelta) and value.microseconds for value in kept)
         return declared(name, "time(6)" if precise else "time")
-    longest = max((len(value) if isinstance(value, str | bytes) else 32 for value in kept), default=255)
+    if kinds and kinds <= {str, bytes}:
+        longest = max(map(len, kept))  # type: ignore[arg-type]
+    else:
+        longest = max((len(value) if isinstance(value, str | bytes) else 32 for value in kept), default=255)
     return declared(name, f"varchar({longest})" if longest <= _VARCHAR_CHARACTERS else "longtext")
 
 
 _KINDS: Final = (bool, int, float, decimal.Decimal, str, bytes, datetime.datetime, datetime.date, datetime.timedelta)
 
 
-def _kind_of(name: str, value: object) -> type:
-    for kind in _KINDS:
-        if isinstance(value, kind):
-            return kind
-    raise TypeError(
-        f"column {name!r}: {value!r} is a {type(value).__name__}, which no column holds; give a number, str, bytes, "
-        "date, datetime, timedelta or None"
-    )
+def kinds_of(name: str, values: Sequence[Value]) -> set[type]:
+    """The types of a column's values, each as one that columns hold: int for an IntEnum; NULL has none.
+
+    Raises:
+        TypeError: a value is of a type that no column holds.
+    """
+    found: set[type] = set()
+    for each in set(map(type, values)) - {type(None)}:
+        kind = next((kind for kind in _KINDS if issubclass(each, kind)), None)
+        if kind is None:
+            value = next(value for value in values if type(value) is each)
+            raise TypeError(
+                f"column {name!r}: {value!r} is a {each.__name__}, which no column holds; give a number, str, bytes, "
+                "date, datetime, timedelta or None"
+            )
+        found.add(kind)
+    return found
 
 
 def _decimal(name: str, values: Sequence[decimal.Decimal]) -> Declared:

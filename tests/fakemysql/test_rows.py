@@ -249,12 +249,12 @@ def test_precoded_rows_are_written_once_and_then_copied() -> None:
     precoded = Precoded(rows)
     CountingEncoder.batches = 0
     counting = CountingEncoder(columns, lambda number: collation(number).charset)
-    pieces = list(precoded.pieces(counting, columns, 7))
+    pieces = list(precoded.pieces(counting, 7))
     assert b"".join(piece for piece, _ in pieces) == wire
     assert len(pieces) > 2
     assert pieces[-1][1] == framing.sequence
     written = CountingEncoder.batches
-    assert precoded.pieces(counting, columns, 7) == pieces
+    assert precoded.pieces(counting, 7) == pieces
     assert CountingEncoder.batches == written
 
 
@@ -263,10 +263,10 @@ def test_the_first_sending_of_precoded_rows_makes_no_more_than_is_asked_for() ->
     precoded = Precoded([("a" * 200,)] * 10000)
     CountingEncoder.batches = 0
     counting = CountingEncoder(columns, lambda number: collation(number).charset)
-    broken_off = iter(precoded.pieces(counting, columns, 0))
+    broken_off = iter(precoded.pieces(counting, 0))
     first = next(broken_off)
     assert CountingEncoder.batches == 1
-    whole = list(precoded.pieces(counting, columns, 0))
+    whole = list(precoded.pieces(counting, 0))
     assert whole[0] == first
     assert [first, *broken_off] == whole, "who was slower still gets all"
 
@@ -279,7 +279,7 @@ def test_precoded_rows_keep_the_forms_last_used() -> None:
 
     def written(sequence: int) -> int:
         before = CountingEncoder.batches
-        pieces = list(precoded.pieces(counting, columns, sequence))
+        pieces = list(precoded.pieces(counting, sequence))
         assert pieces == [(b"\x02\0\0" + bytes([sequence]) + b"\x01a", sequence + 1)]
         return CountingEncoder.batches - before
 
@@ -302,9 +302,9 @@ def test_precoded_rows_read_like_the_rows_they_are() -> None:
     assert precoded[1] == (2, "b")
     assert list(precoded[1:]) == rows[1:]
     assert repr(precoded) == "<Precoded: 3 rows>"
-    assert list(Precoded([]).pieces(encoder(column()), (column(),), 3)) == []
+    assert list(Precoded([]).pieces(encoder(column()), 3)) == []
 
 
 def test_a_precoded_row_of_the_wrong_width_is_named() -> None:
     with pytest.raises(ValueError, match="a row of 2 values was given for 1 columns"):
-        list(Precoded([(1, 2)]).pieces(encoder(column()), (column(),), 0))
+        list(Precoded([(1, 2)]).pieces(encoder(column()), 0))
