@@ -4,15 +4,17 @@ A batch arrives as one stream a column: of texts that still need their length in
 cells. For a shape of three such columns this is compiled, once, and kept::
 
     [
-        f'{H[(n0 := len(a0)) + (n1 := len(t1 := str(a1))) + len(a2) + 2]}{q}{P[n0]}{a0}{P[n1]}{t1}{a2}'
-        for a0, a1, a2, q in rows
+        f'{H[len(row)]}{number}{row}'
+        for a0, a1, a2, number in rows
+        for t1 in [str(a1)]
+        for row in [f'{P[len(a0)]}{a0}{P[len(t1)]}{t1}{a2}']
     ]
 
-with the lengths of packets in H, those of texts in P, and the numbers of the packets in q; each character is a byte
-(Latin-1). Streams that are mapped, added and chained in C without any code of their own took two and a half times as
-long: what counts is how often a cell is touched. ``pickle`` was turned down too. It writes a short ASCII string as an
-opcode, its length and its bytes in a third of the time, but rows have to be found again in what it wrote, so that each
-gets its head, and that costs what was won.
+with the lengths of packets in H and those of texts in P; each character is a byte (Latin-1). Streams that are mapped,
+added and chained in C without any code of their own took two and a half times as long: what counts is how often a cell
+is touched. ``pickle`` was turned down too. It writes a short ASCII string as an opcode, its length and its bytes in a
+third of the time, but rows have to be found again in what it wrote, so that each gets its head, and that costs what was
+won.
 
 The module knows heads, lengths and packets, and is kept from knowing values, columns and charsets.
 """
@@ -44,23 +46,36 @@ CELL: Final = "c"
 PREFIXES: Final = tuple(map(chr, range(SHORT + 1)))
 """The length of a short text, as a character."""
 
-_NUMBERS: Final = tuple(map(chr, range(256)))
-# A sum is compiled as deep as it is long, and takes its time: 0.1 ms for 5 columns, 1 ms for so many.
+# The numbers of packets, as often as a batch and its first number need.
+_NUMBERS: Final = tuple(map(chr, range(256))) * 4
+# What is written out takes its time to compile: 0.1 ms for 5 columns, 1 ms for so many.
 _WIDEST: Final = 64
-_KEPT_HEADS: Final = 4096
+# Up to so many short texts a head is found in a tuple, for two thirds of what a dict with a default takes.
+_FEW_COLUMNS: Final = 16
+_KEPT_HEADS: Final = (SHORT + 1) * _FEW_COLUMNS + 1
 
 
 class RowTooLong(Exception):
     """A row does not fit one packet."""
 
 
+def _head(size: int) -> str:
+    return size.to_bytes(3, "little").decode("latin-1")
+
+
+@functools.cache
+def _few_heads() -> tuple[str, ...]:
+    """The three bytes of each length that a row of a few short texts may have."""
+    return tuple(map(_head, range(_KEPT_HEADS)))
+
+
 class _Heads(dict[int, str]):
-    """The three bytes of each length, made when they are first asked for."""
+    """The three bytes of any length, made when they are first asked for."""
 
     def __missing__(self, size: int) -> str:
         if size >= MAX_BODY:
             raise RowTooLong
-        head = size.to_bytes(3, "little").decode("latin-1")
+        head = _head(size)
         if len(self) < _KEPT_HEADS:
             self[size] = head
         return head
@@ -85,37 +100,32 @@ def side_by_side(streams: Sequence[Iterable[Any]], shape: str, count: int, frami
         # Pieces of rows are the cells of a row that is not as wide.
         pieces = [slice(start, start + _WIDEST) for start in range(0, len(shape), _WIDEST)]
         streams = [
-            _writer(shape[piece], has_head=False)(_HEADS, PREFIXES, zip(*streams[piece], strict=True))
-            for piece in pieces
+            _writer(shape[piece], has_head=False)((), PREFIXES, zip(*streams[piece], strict=True)) for piece in pieces
         ]
         shape = CELL * len(streams)
     first = framing.sequence
-    numbers = (_NUMBERS * (count // 256 + 2))[first : first + count]
-    packets = _writer(shape)(_HEADS, PREFIXES, zip(*streams, numbers, strict=True))
+    numbers = (_NUMBERS if first + count <= len(_NUMBERS) else _NUMBERS * (count // 256 + 1))[first : first + count]
+    heads = _HEADS if CELL in shape or len(shape) > _FEW_COLUMNS else _few_heads()
+    packets = _writer(shape)(heads, PREFIXES, zip(*streams, numbers, strict=True))
     framing.sequence = (first + count) & 0xFF
     return "".join(packets).encode("latin-1")
 
 
 # A server of many statements has as many shapes; one that was forgotten is compiled again.
 @functools.lru_cache(256)
-def _writer(shape: str, *, has_head: bool = True) -> Callable[[_Heads, tuple[str, ...], Iterable[Any]], list[str]]:
+def _writer(shape: str, *, has_head: bool = True) -> Callable[..., list[str]]:
     """The comprehension for rows of this shape; see the module's text."""
-    sizes: list[str] = []
-    cells: list[str] = []
+    texts = ""
+    cells = ""
     for place, letter in enumerate(shape):
-        value = f"a{place}"
-        if letter == CELL:
-            sizes.append(f"len({value})")
-            cells.append(f"{{{value}}}")
-            continue
-        text, made = (f"t{place}", f"t{place} := str({value})") if letter == INTEGER else (value, value)
-        sizes.append(f"(n{place} := len({made}))")
-        cells.append(f"{{P[{f'n{place}' if has_head else f'len({made})'}]}}{{{text}}}")
-    names = [f"a{place}" for place in range(len(shape))]
+        text = f"a{place}"
+        if letter == INTEGER:
+            text = f"t{place}"
+            texts += f" for {text} in [str(a{place})]"
+        cells += f"{{{text}}}" if letter == CELL else f"{{P[len({text})]}}{{{text}}}"
+    names = "".join(f"a{place}, " for place in range(len(shape)))
+    source = f"[f'{cells}' for {names} in rows{texts}]"
     if has_head:
-        cells.insert(0, f"{{H[{' + '.join(sizes)} + {len(shape) - shape.count(CELL)}]}}{{q}}")
-        names.append("q")
-    written: Callable[..., list[str]] = eval(
-        f"lambda H, P, rows: [f'{''.join(cells)}' for {', '.join(names)}, in rows]"
-    )
+        source = f"[f'{{H[len(row)]}}{{number}}{{row}}' for {names} number in rows{texts} for row in [f'{cells}']]"
+    written: Callable[..., list[str]] = eval(f"lambda H, P, rows: {source}")
     return written

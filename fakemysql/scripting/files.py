@@ -75,14 +75,20 @@ def register(text: str, on: Callable[..., Rule], name: str = "the script") -> li
             read.append(_rule(rule, place))
     except BadScript as mistake:
         raise BadScript(f"{name}: {mistake}") from None
-    registered = []
-    for pattern, bound, stages in read:
-        made = on(pattern, stages[0][0], delay=stages[0][1], times=stages[0][2], **bound)
-        for answer, delay, times in stages[1:]:
-            made.then(answer, delay=delay)
-            if times is not None:
-                made.times(times)
-        registered.append(made)
+    registered: list[Rule] = []
+    try:
+        for number, (pattern, bound, stages) in enumerate(read):
+            place = f"rules[{number}]"
+            registered.append(on(pattern, stages[0][0], delay=stages[0][1], times=stages[0][2], **bound))
+            for answer, delay, times in stages[1:]:
+                registered[-1].then(answer, delay=delay)
+                if times is not None:
+                    registered[-1].times(times)
+    except ValueError as mistake:
+        # Values that do not fit their columns are found where many rows are turned into packets.
+        for rule in registered:
+            rule.remove()
+        raise BadScript(f"{name}: {place}: {mistake}") from None
     return registered
 
 

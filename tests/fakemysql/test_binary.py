@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 import struct
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -26,7 +26,7 @@ from fakemysql.binary import (
     write_query,
 )
 from fakemysql.fields import FieldReader, MalformedPacket
-from fakemysql.framing import Framing
+from fakemysql.framing import MAX_BODY, Framing
 from fakemysql.sql.charsets import Charset
 
 if TYPE_CHECKING:
@@ -135,6 +135,69 @@ def test_rows_are_packets_numbered_on() -> None:
         b"\x03\x00\x00\xfe\x00\x00\x01" + b"\x02\x00\x00\xff\x00\x04" + b"\x03\x00\x00\x00\x00\x00\x03"
     )
     assert framing.sequence == 1
+
+
+FITTING: dict[int, st.SearchStrategy[Any]] = {
+    c.FIELD_TYPE_TINY: st.integers(-128, 127) | st.booleans(),
+    c.FIELD_TYPE_LONG: st.integers(-(2**31), 2**31 - 1) | st.just("17") | st.just(Decimal(5)),
+    c.FIELD_TYPE_LONGLONG: st.integers(-(2**63), 2**63 - 1),
+    c.FIELD_TYPE_YEAR: st.integers(1901, 2155),
+    c.FIELD_TYPE_FLOAT: st.floats(width=32),
+    c.FIELD_TYPE_DOUBLE: st.floats() | st.integers(0, 9),
+    c.FIELD_TYPE_NEWDECIMAL: st.decimals(-1000, 1000, places=3) | st.integers(0, 9),
+    c.FIELD_TYPE_DATE: st.dates() | st.datetimes(),
+    c.FIELD_TYPE_DATETIME: st.datetimes() | st.just("0000-00-00 00:00:00"),
+    c.FIELD_TYPE_TIME: st.timedeltas(dt.timedelta(hours=-800), dt.timedelta(hours=800)),
+    c.FIELD_TYPE_VAR_STRING: st.text(max_size=4) | st.binary(max_size=4) | st.sampled_from(["x" * 250, "x" * 251]),
+    c.FIELD_TYPE_STRING: st.decimals(0, 9, places=1) | st.text("ab"),
+    c.FIELD_TYPE_BLOB: st.binary(max_size=300),
+}
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_a_batch_is_what_its_rows_are_one_by_one(data: st.DataObject) -> None:
+    kinds = data.draw(st.lists(st.sampled_from(sorted(FITTING)), min_size=1, max_size=7))
+    shapes = [column(kind, decimals=data.draw(st.sampled_from([0, 2, 6, 31]))) for kind in kinds]
+    values = [FITTING[kind] if data.draw(st.booleans()) else st.none() | FITTING[kind] for kind in kinds]
+    some = data.draw(st.lists(st.tuples(*values), min_size=1, max_size=14))
+    rows: list[tuple[Value, ...]] = (some * 30)[:30]
+    batch, single = Framing(limit_bytes=0), Framing(limit_bytes=0)
+    encoder = BinaryRowEncoder(shapes, utf8)
+    assert encoder.encode(rows, batch) == b"".join(single.frame(encoder.payload(row)) for row in rows)
+    assert batch.sequence == single.sequence
+
+
+def test_a_batch_of_unsigned_numbers_and_of_text_in_another_charset() -> None:
+    shapes = [column(c.FIELD_TYPE_TINY, unsigned=True), column(c.FIELD_TYPE_VAR_STRING)]
+    encoder = BinaryRowEncoder(shapes, lambda _: LATIN1)
+    wire = encoder.encode([(255, "\xe9")] * 20, Framing(limit_bytes=0))
+    assert wire[:9] == b"\x05\x00\x00\x00\x00\x00\xff\x01\xe9"
+
+
+def test_what_of_a_batch_does_not_fit_is_named() -> None:
+    framing = Framing(limit_bytes=0)
+    tiny = BinaryRowEncoder([column(c.FIELD_TYPE_TINY)], utf8)
+    with pytest.raises(ValueError, match="300 does not fit column 'a', which is TINY"):
+        tiny.encode([(1,)] * 20 + [(300,)], framing)
+    with pytest.raises(ValueError, match="'x' is no date for column 'a'"):
+        BinaryRowEncoder([column(c.FIELD_TYPE_DATE)], utf8).encode([("x",)] * 20, framing)
+    with pytest.raises(ValueError, match=r"a row of 2 values was given for 1 columns: \(1, 2\)"):
+        tiny.encode([(1,)] * 20 + [(1, 2)], framing)
+    with pytest.raises(ValueError, match="1e\\+40 does not fit column 'a', which is FLOAT"):
+        BinaryRowEncoder([column(c.FIELD_TYPE_FLOAT)], utf8).encode([(1e40,)] * 20, framing)
+    assert framing.sequence == 0
+
+
+def test_a_row_of_sixteen_mebibytes_among_many_goes_on_in_a_second_packet() -> None:
+    encoder = BinaryRowEncoder([column(c.FIELD_TYPE_BLOB)], utf8)
+    wire = encoder.encode([(b"",)] * 20 + [(b"z" * MAX_BODY,)], Framing(limit_bytes=0))
+    reader = Framing(limit_bytes=1 << 26)
+    reader.receive(wire)
+    sizes = []
+    while (payload := reader.next_payload()) is not None:
+        sizes.append(len(payload))
+    assert sizes == [3] * 20 + [2 + 4 + MAX_BODY]
 
 
 @pytest.mark.parametrize("count", [1, 5, 6, 7, 13, 14, 15, 100])

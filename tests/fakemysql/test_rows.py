@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakemysql.answers import Column
@@ -21,18 +21,19 @@ from fakemysql.constants import (
     FIELD_TYPE_NEWDECIMAL,
     FIELD_TYPE_TIME,
     FIELD_TYPE_VAR_STRING,
+    ZEROFILL_FLAG,
 )
 from fakemysql.framing import MAX_BODY, Framing
 from fakemysql.packets import TextRow
-from fakemysql.rows import Precoded, RowEncoder, datetime_text, number_text, time_text
-from fakemysql.sql.charsets import collation
+from fakemysql.rows import Precoded, RowEncoder, datetime_text, first_number, number_text, texts_in, time_text
+from fakemysql.sql.charsets import collation, mysql_charsets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fakemysql.answers import Value
 
-BINARY, LATIN1, UTF8MB4, UCS2 = 63, 8, 45, 35
+BINARY, LATIN1, UTF8MB4, UCS2, UTF16 = 63, 8, 45, 35, 54
 
 
 def encoder(*columns: Column) -> RowEncoder:
@@ -182,6 +183,94 @@ def test_a_value_is_written_by_its_type_and_its_column(shape: Column, value: obj
     assert cells((shape,), [(value,)]) == [(cell,)]
 
 
+class Loud(str):
+    """A str that shows itself as something else."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "not what it holds"
+
+
+FLOATING = st.floats() | st.integers(-(10**16), 10**16).map(float) | st.sampled_from([0.0, -0.0, 1e15, 0.1])
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=5) | st.text("\0a\udc80ö", max_size=4)
+LONG = st.sampled_from([250, 251, 65535, 65536]).map(lambda size: "x" * size)
+ZONED = st.datetimes(timezones=st.sampled_from([None, datetime.UTC, datetime.timezone(datetime.timedelta(1e-5))]))
+NUMBERS = st.decimals(-(10**9), 10**9, places=3) | st.sampled_from([decimal.Decimal("1E+3"), decimal.Decimal("1E-9")])
+TIMES = st.timedeltas(datetime.timedelta(hours=-839), datetime.timedelta(hours=839))
+ODD = st.sampled_from([True, Color.RED, Loud("loud"), 2**70])
+ALL = st.none() | st.integers() | FLOATING | ANY_TEXT | st.binary(max_size=4) | ZONED | NUMBERS | TIMES | ODD
+
+# A column and the values that it is given.
+COLUMNS = [
+    (column(FIELD_TYPE_LONGLONG, BINARY), st.integers()),
+    (column(FIELD_TYPE_LONGLONG, BINARY), st.booleans()),
+    (column(FIELD_TYPE_LONGLONG, BINARY), st.none() | st.integers()),
+    (Column("c", FIELD_TYPE_LONGLONG, BINARY, 5, ZEROFILL_FLAG), st.integers(0) | FLOATING),
+    (Column("c", FIELD_TYPE_NEWDECIMAL, BINARY, 5, ZEROFILL_FLAG, 2), NUMBERS),
+    (column(FIELD_TYPE_DOUBLE, BINARY), FLOATING),
+    (column(FIELD_TYPE_DOUBLE, BINARY, 2), FLOATING),
+    (column(FIELD_TYPE_FLOAT, BINARY), st.floats(width=32)),
+    (column(FIELD_TYPE_NEWDECIMAL, BINARY, 2), NUMBERS),
+    (column(), NUMBERS),
+    (column(FIELD_TYPE_DATE, BINARY), st.dates()),
+    (column(FIELD_TYPE_DATETIME, BINARY, 0), ZONED),
+    (column(FIELD_TYPE_DATETIME, BINARY, 4), ZONED),
+    (column(), ZONED),
+    (column(FIELD_TYPE_TIME, BINARY, 0), TIMES),
+    (column(FIELD_TYPE_TIME, BINARY, 6), st.none() | TIMES),
+    (column(), st.text("ab", max_size=3)),
+    (column(), ANY_TEXT),
+    (column(), ANY_TEXT | LONG),
+    (column(), st.none()),
+    (column(), st.none() | LONG),
+    (column(charset=LATIN1), ANY_TEXT),
+    (column(charset=UCS2), st.none() | ANY_TEXT),
+    (column(charset=UTF16), st.text("ab", max_size=3)),
+    (column(charset=BINARY), st.binary(max_size=5)),
+    (column(), ODD),
+    (column(), ALL),
+]
+
+
+@settings(max_examples=80)
+@given(st.data())
+def test_a_batch_is_what_its_rows_are_one_by_one_whatever_they_hold(data: st.DataObject) -> None:
+    drawn = data.draw(st.lists(st.sampled_from(COLUMNS), min_size=1, max_size=5))
+    some = data.draw(st.lists(st.tuples(*(values for _, values in drawn)), min_size=1, max_size=16))
+    # The same again, so that there are enough for a batch, and some values often enough to be looked up.
+    rows: list[tuple[Value, ...]] = (some * 32)[: data.draw(st.sampled_from([13, 32, 50]))]
+    shapes = tuple(shape for shape, _ in drawn)
+    single, batch = Framing(limit_bytes=1), Framing(limit_bytes=1)
+    expected = b"".join(encoder(*shapes).encode([row], single) for row in rows)
+    whole = encoder(*shapes)
+    assert whole.encode(rows, batch) == expected
+    assert batch.sequence == single.sequence
+    batch.sequence = 0
+    assert whole.encode(rows, batch) == expected, "what was learnt of the columns changes nothing"
+
+
+@pytest.mark.parametrize("name", sorted({found.charset.name for found in mysql_charsets().by_id.values()}))
+def test_a_column_of_text_is_encoded_as_each_text_is(name: str) -> None:
+    charset = mysql_charsets().charset(name)
+    assert charset is not None
+    texts = ["", "plain", "\0", "schön", "日本語", "~\\\x7f", "naïve \udc80", "\ud800", "\N{GRINNING FACE}", "é" * 3]
+    for some in (texts, [text for text in texts if "\0" not in text], ["schön", "Zoë"], ["a", "~"]):
+        assert list(texts_in(charset, some)) == [charset.encode(text).decode("latin-1") for text in some]
+
+
+def test_values_that_are_equal_and_spelled_in_two_ways_stay_two() -> None:
+    noon = datetime.datetime(2024, 1, 1, 12, tzinfo=datetime.UTC)
+    later = noon.astimezone(datetime.timezone(datetime.timedelta(hours=1)))
+    for shape, values, texts in (
+        (column(FIELD_TYPE_DOUBLE, BINARY), (0.0, -0.0), (b"0", b"-0")),
+        (column(FIELD_TYPE_DATETIME, BINARY, 0), (noon, later), (b"2024-01-01 12:00:00", b"2024-01-01 13:00:00")),
+        (column(), (decimal.Decimal("1.0"), decimal.Decimal("1.00")), (b"1.0", b"1.00")),
+    ):
+        rows: Any = [(value,) for value in values] * 20
+        assert cells((shape,), rows) == [(text,) for text in texts] * 20
+
+
 MIXED = (
     st.none() | st.integers() | st.text(st.characters(exclude_categories=["Cs"]), max_size=5) | st.binary(max_size=5)
 )
@@ -207,27 +296,39 @@ def test_numbers_of_packets_go_on_and_wrap() -> None:
     assert framing.sequence == (250 + 600) & 0xFF
 
 
-def test_a_row_of_sixteen_mebibytes_goes_on_in_a_second_packet() -> None:
+@pytest.mark.parametrize("around", [1, 20])
+def test_a_row_of_sixteen_mebibytes_goes_on_in_a_second_packet(around: int) -> None:
     big = "z" * MAX_BODY
-    assert cells((column(), column()), [("a", "b"), (big, None), ("c", "d")]) == [
-        (b"a", b"b"),
+    assert cells((column(), column()), [("a", "b")] * around + [(big, None), ("c", "d")]) == [
+        *[(b"a", b"b")] * around,
         (big.encode(), None),
         (b"c", b"d"),
     ]
+
+
+def test_a_batch_may_be_longer_than_any_packet() -> None:
+    rows: list[tuple[object, ...]] = [(number, "z" * 1_000_000) for number in range(20)]
+    assert cells((column(), column()), rows) == [(b"%d" % number, b"z" * 1_000_000) for number in range(20)]
 
 
 def test_no_rows_are_no_bytes() -> None:
     assert encoder(column()).encode([], Framing(limit_bytes=1)) == b""
 
 
-def test_a_row_of_the_wrong_width_is_named() -> None:
+@pytest.mark.parametrize("rows", [[(1,), (1, 2)], [(1,)] * 30 + [(1, 2)], [(1, 2)] * 30])
+def test_a_row_of_the_wrong_width_is_named(rows: list[tuple[Value, ...]]) -> None:
+    framing = Framing(limit_bytes=1)
     with pytest.raises(ValueError, match=r"a row of 2 values was given for 1 columns: \(1, 2\)"):
-        encoder(column()).encode([(1,), (1, 2)], Framing(limit_bytes=1))
+        encoder(column()).encode(rows, framing)
 
 
-def test_a_value_that_mysql_has_no_text_for_is_named() -> None:
+@pytest.mark.parametrize("before", [0, 30])
+def test_a_value_that_mysql_has_no_text_for_is_named(before: int) -> None:
+    rows: Any = [(1,)] * before + [(object(),)]
     with pytest.raises(TypeError, match="a cell holds object"):
-        encoder(column()).encode([(object(),)], Framing(limit_bytes=1))  # type: ignore[list-item]
+        encoder(column()).encode(rows, Framing(limit_bytes=1))
+    with pytest.raises(TypeError, match="a cell holds object"):
+        encoder(column()).encode(rows[-1:] * 30, Framing(limit_bytes=1))
 
 
 class CountingEncoder(RowEncoder):
@@ -292,6 +393,33 @@ def test_precoded_rows_keep_the_forms_last_used() -> None:
     for sequence in range(5, 9):
         written(sequence)
     assert written(0) == 1
+
+
+def test_precoded_rows_are_written_once_for_columns_that_differ_in_names_alone() -> None:
+    precoded = Precoded([("ä",)])
+    CountingEncoder.batches = 0
+    for name, charset in (("a", 45), ("b", 255), ("c", 33)):
+        counting = CountingEncoder(
+            (Column(name, FIELD_TYPE_VAR_STRING, charset, 9),), lambda number: collation(number).charset
+        )
+        assert list(precoded.pieces(counting, 0)) == [(b"\3\0\0\0\2\xc3\xa4", 1)]
+    assert CountingEncoder.batches == 1
+    latin = CountingEncoder((column(charset=LATIN1),), lambda number: collation(number).charset)
+    assert list(precoded.pieces(latin, 0)) == [(b"\2\0\0\0\1\xe4", 1)]
+
+
+def test_rows_may_be_turned_into_packets_before_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = (column(FIELD_TYPE_LONGLONG, BINARY), column())
+    rows = [(number, f"row {number}") for number in range(1000)]
+    framing = Framing(limit_bytes=0)
+    framing.sequence = first_number(2)
+    assert framing.sequence == 5, "behind the count, two definitions and an EOF, which are 1 to 4"
+    wire = encoder(*columns).encode(rows, framing)
+    at_once, later = Precoded(rows, columns), Precoded(rows)
+    assert later.encode(encoder(*columns), 5) == framing.sequence
+    monkeypatch.setattr(RowEncoder, "encode", None)
+    for precoded in (at_once, later):
+        assert b"".join(piece for piece, _ in precoded.pieces(encoder(*columns), 5)) == wire
 
 
 def test_precoded_rows_read_like_the_rows_they_are() -> None:

@@ -143,6 +143,12 @@ def test_many_rows_are_turned_into_packets_once(kind: Callable[[list[list[int]]]
     assert result(lazy).rows is lazy, "a sequence of the caller's own decides itself what it holds"
 
 
+def test_what_a_complete_column_is_given_is_looked_at_too() -> None:
+    exactly = Column("c", c.FIELD_TYPE_BLOB, 63, 4)
+    with pytest.raises(TypeError, match=r"column 'c': \{1\} is a set, which no column holds"):
+        result([(b"ab",), ({1},)], [exactly])  # type: ignore[list-item]
+
+
 class _Rows(Sequence["tuple[int]"]):
     def __len__(self) -> int:
         return 1000

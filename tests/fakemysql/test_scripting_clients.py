@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import json
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ from pymysql.constants import CLIENT
 
 import refpool
 from fakemysql import FakeServer, error, ok, result
+from fakemysql.binary import BinaryRowEncoder
+from fakemysql.rows import RowEncoder
+from fakemysql.scripting.files import BadScript, register
 from fakemysql.simulation import Moment, Simulation, Steps, cancellation_points, running_loop
 from tests.fakemysql.test_threaded import answered, connected
 
@@ -321,3 +325,80 @@ def test_multi_statements_and_several_results_reach_a_client() -> None:
             assert cursor.fetchall() == (("x",),)
             assert cursor.nextset()
             assert not cursor.nextset()
+
+
+class Encoded:
+    """How many batches of rows were encoded, as text and in the binary form."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.text = self.binary = 0
+        for name, kind in (("text", RowEncoder), ("binary", BinaryRowEncoder)):
+            self._count(monkeypatch, name, kind)
+
+    def _count(self, monkeypatch: pytest.MonkeyPatch, name: str, kind: Any) -> None:
+        encode = kind.encode
+
+        def counting(encoder: Any, rows: Any, framing: Any) -> Any:
+            setattr(self, name, getattr(self, name) + 1)
+            return encode(encoder, rows, framing)
+
+        monkeypatch.setattr(kind, "encode", counting)
+
+
+MANY = [(number, f"näme {number}", 0.5, None) for number in range(1000)]
+
+
+@pytest.mark.parametrize("persona", ["mysql-9.7", "mariadb-10.11"])
+def test_many_rows_are_packets_before_a_client_asks(persona: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded = Encoded(monkeypatch)
+    rows: list[Any] = list(MANY)
+    with FakeServer(persona=persona) as server:
+        server.on("SELECT one", rows=rows, columns="id:int, name:varchar(20), price:double, at:datetime")
+        server.on("SELECT three", [result(rows), ok(1), result([(1,)]), result(rows[:500])])
+        server.on("SELECT then", rows=[(1,)]).then(rows=rows)
+        server.script([("SELECT scripted", result(rows))])
+        given = encoded.text
+        assert given == 2 + 2 + 1 + 2 + 2
+        rows.clear()
+        with pymysql.connect(**server.connect_kwargs("pymysql"), client_flag=CLIENT.MULTI_STATEMENTS) as connection:
+            cursor = connection.cursor()
+            encoded.text = 0
+            for statement in ("SELECT one", "SELECT one", "SELECT scripted", "SELECT then", "SELECT then"):
+                cursor.execute(statement)
+                assert list(cursor.fetchall()) in (MANY, [(1,)])
+            assert encoded.text == 1, "the one row that is not many"
+            encoded.text = 0
+            cursor.execute("SELECT three")
+            answers = [list(cursor.fetchall())]
+            while cursor.nextset():
+                answers.append(list(cursor.fetchall()))
+            assert answers == [MANY, [], [(1,)], MANY[:500]]
+            assert encoded.text == 1
+
+
+def test_sessions_of_another_form_find_the_rows_turned_from_their_first_answer_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    encoded = Encoded(monkeypatch)
+    with FakeServer() as server:
+        server.on("SELECT many", rows=MANY)
+        encoded.text = 0
+        for expected in (2, 2):
+            with pymysql.connect(**server.connect_kwargs("pymysql"), charset="latin1") as connection:
+                cursor = connection.cursor()
+                cursor.execute("SELECT many")
+                assert list(cursor.fetchall()) == MANY
+                assert encoded.text == expected
+
+
+def test_rows_for_prepared_statements_alone_are_turned_into_the_binary_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded = Encoded(monkeypatch)
+    server = FakeServer()
+    server.on("SELECT ?", rows=MANY, args=(7,)).then(rows=MANY)
+    assert (encoded.text, encoded.binary) == (0, 4)
+    with pytest.raises(ValueError, match="'x' is no date for column 'd'"):
+        server.on("SELECT ?", rows=[("x",)] * 100, columns="d:date", args=(7,))
+    rules = [{"on": "DO 1", "ok": True}, {"on": "?", "args": [1], "rows": [["x"]] * 100, "columns": "d:date"}]
+    with pytest.raises(BadScript, match=r"rules.json: rules\[1\]: 'x' is no date for column 'd'"):
+        register(json.dumps(rules), server.on, "rules.json")
+    assert len(server._scripted.rules.all) == 1, "nothing of the file is registered"
