@@ -1075,6 +1075,10 @@ class Conversation:
     def send_err(self, failure: Failure) -> None:
         sqlstate = failure.sqlstate if self._protocol_41 else None
         self.send(ErrPacket(failure.code, sqlstate, _encode(failure.message, self._charset)).serialize())
+        if self.capabilities & CLIENT_SESSION_TRACK and self.session is not None:
+            from .tracking import pass_by
+
+            pass_by(self.session)
         self._note_reply(ReplyKind.ERR, code=failure.code, text=failure.message)
 
     def send_definitions(self, columns: Columns) -> None:
@@ -1097,13 +1101,29 @@ class Conversation:
 
     def _end_definitions(self, columns: Columns) -> None:
         if not self.capabilities & CLIENT_DEPRECATE_EOF:
-            self.send(_eof_payload(columns.status, columns.warnings))
+            status = columns.status
+            if self.capabilities & CLIENT_SESSION_TRACK:
+                from .tracking import mark_of_definitions
+
+                status |= mark_of_definitions(self.own_session)
+            self.send(_eof_payload(status, columns.warnings))
 
     def _send_end(self, end: End) -> None:
+        follows = self.capabilities & CLIENT_SESSION_TRACK
         if self.capabilities & CLIENT_DEPRECATE_EOF:
-            self.send(_ok_payload(Ok(end.status, warnings=end.warnings), ends_result_set=True))
-        else:
-            self.send(_eof_payload(end.status, end.warnings))
+            state: bytes | None = None
+            if follows:
+                from .tracking import tell
+
+                state = tell(self.own_session, has_rows=True)
+            self.send(_ok_payload(Ok(end.status, warnings=end.warnings), state, ends_result_set=True))
+            return
+        status = end.status
+        if follows:
+            from .tracking import mark_of_rows
+
+            status |= mark_of_rows(self.own_session)
+        self.send(_eof_payload(status, end.warnings))
 
 
 def _encode(text: str, charset: Charset | None) -> bytes:

@@ -23,6 +23,7 @@ from . import (
     choosing,  # noqa: F401  # entering its functions in the table is what importing it is for
     evaluation,
     numeric_functions,  # noqa: F401
+    own_reading,
     restrictions,
     session_functions,  # noqa: F401
     sqlerrors,
@@ -35,7 +36,7 @@ from .calls import Scope
 from .evaluation import Binder
 from .news import Ended, Unlocked
 from .nodes import LOCAL_MARK, Locking, tables_in
-from .relations import SystemCatalogue
+from .relations import SystemCatalogue, warn_of_processlist
 from .select import Planner, evaluate, home, rows_of, steps_of_effects
 from .session import Session, SessionRefused
 from .settings import Assigner, apply
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from .dialect import Dialect
     from .instance import Instance
     from .nodes import Select
-    from .relations import Catalogue
+    from .relations import Catalogue, Relation
     from .select import Plan
     from .session import Login
     from .shapes import Results
@@ -128,8 +129,6 @@ _PRIVILEGES_FLUSH_THEMSELVES: Final = range(90000, 100000)
 _NOT_FOR_A_STATEMENT: Final = frozenset(
     ("autocommit", "tx_isolation", "character_set_client", "collation_connection", "wait_timeout")
 )
-# What MySQL looks up in tables of its own that have the right key.
-_FOUND_BY_KEY: Final = frozenset(["TABLES", "COLUMNS", "INDEX", "TABLE STATUS"])
 # Statements that were read are kept; longer ones (a blob in a literal) are not worth it.
 _CACHED_STATEMENTS: Final = 512
 _CACHED_LENGTH_LIMIT: Final = 4096
@@ -317,6 +316,8 @@ class SessionEngine:
         """One statement; whether it went well. more: SERVER_MORE_RESULTS_EXISTS, or 0. read: where plans are kept."""
         self.instance.counters.add("Questions")
         session.started = None
+        if session.tracker is not None:
+            session.tracker.begin(part.statement)
         try:
             steps = self.begin(session, part, more, read)
             yield from restrictions.run(session, part.statement, steps) if session.is_restricted else steps
@@ -482,9 +483,7 @@ class SessionEngine:
 
     def _select(self, session: Session, plan: Plan, more: int) -> Generator[Step, Woken | None, None]:
         if plan.relations:
-            self._touch(session)
-            for relation in plan.relations:
-                yield from relation.open(session)
+            yield from self._open(session, plan.relations)
         scope = Scope(session, self.instance)
         extra = c.SERVER_STATUS_NO_INDEX_USED if plan.scans else 0
         if plan.into:
@@ -517,10 +516,20 @@ class SessionEngine:
                 continue
             session.user_variables[name.lower()] = evaluation.store(value, shape, session.collation)
 
-    def _touch(self, session: Session) -> None:
-        """A statement uses tables."""
-        session.transaction.touch()
+    def _open(self, session: Session, relations: Sequence[Relation]) -> Generator[Step, Woken | None, None]:
+        """A statement reads these."""
+        if any(relation.opens_transaction(self.dialect) for relation in relations):
+            session.transaction.touch()
         self._drop_old_warnings(session)
+        for relation in relations:
+            yield from relation.open(session)
+
+    def _reads(self, session: Session, planner: Planner) -> Generator[Step, Woken | None, int]:
+        """A statement that is no query may have some inside; what they add to the status word."""
+        if not planner.relations:
+            return 0
+        yield from self._open(session, planner.relations)
+        return c.SERVER_STATUS_NO_INDEX_USED if planner.scans else 0
 
     def _drop_old_warnings(self, session: Session) -> None:
         """Where warnings outlive statements, those that read tables end them."""
@@ -530,16 +539,20 @@ class SessionEngine:
     def _do(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.Do)
         scope = Scope(session, self.instance)
-        yield from evaluate(self.binder_of_do(session).bind_all(statement.expressions), scope, ())
+        planner = Planner(session, self.instance, self.catalogue)
+        bound = self.binder_of_do(session, planner).bind_all(statement.expressions)
+        status = yield from self._reads(session, planner)
+        yield from evaluate(bound, scope, ())
         yield from steps_of_effects(scope)
         if not self.dialect.mariadb:
             # MySQL carries DO out as a query whose one row nobody is shown.
             session.found_rows = 1
-        yield self.ok(session, more)
+        yield self.ok(session, more, status=status)
 
-    def binder_of_do(self, session: Session) -> Binder:
+    def binder_of_do(self, session: Session, planner: Planner | None = None) -> Binder:
         """What reads the expressions of DO."""
-        planner = Planner(session, self.instance, self.catalogue)
+        if planner is None:
+            planner = Planner(session, self.instance, self.catalogue)
         return Binder(session, self.instance, None, planner.subquery, self.dialect.pick("DO", "field list"))
 
     def ok(self, session: Session, more: int, *, affected: int = 0, status: int = 0, info: str = "") -> Ok:
@@ -560,6 +573,8 @@ class SessionEngine:
             from .table_access import tables_of
 
             tables_of(session).begin_snapshot()
+            if session.tracker is not None:
+                session.tracker.took_snapshot()
         yield self.ok(session, more)
 
     def _end(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
@@ -595,7 +610,8 @@ class SessionEngine:
         self.instance.counters.add("Com_set_option")
         planner = Planner(session, self.instance, self.catalogue)
         Assigner(session, self.instance, planner.subquery).assign(statement.assignments)
-        yield self.ok(session, more)
+        status = yield from self._reads(session, planner)
+        yield self.ok(session, more, status=status)
 
     def _set_for(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         """SET STATEMENT: settings for the time of one statement."""
@@ -681,13 +697,18 @@ class SessionEngine:
         if kind in SCANNING:
             rows = rows[: session.select_limit]
         status = more | (
-            self.read_own_tables(session, kind, by_name=statement.where is not None) if kind in SCANNING else 0
+            self.read_own_tables(session, kind, like=statement.like, by_name=statement.where is not None)
+            if kind in SCANNING
+            else 0
         )
         session.row_count = -1
         warnings = 0 if is_diagnostic(kind) else session.statement_warnings
         if not is_diagnostic(kind):
             session.found_rows = len(rows)
         yield Columns(columns, session.status | status, warnings)
+        if kind == "PROCESSLIST":
+            warn_of_processlist(session)
+            warnings = session.statement_warnings
         if rows:
             yield Rows(rows)
         if kind == "STATUS":
@@ -695,17 +716,18 @@ class SessionEngine:
             status &= ~c.SERVER_STATUS_NO_INDEX_USED
         yield answers.End(session.status | status, warnings)
 
-    def read_own_tables(self, session: Session, kind: str, *, by_name: bool = False) -> int:
-        """A SHOW reads tables of the server's; what that adds to the status word.
+    def read_own_tables(self, session: Session, kind: str, *, like: str | None = None, by_name: bool = False) -> int:
+        """A SHOW with this LIKE reads tables of the server's; what that adds to the status word.
 
         by_name: it has a WHERE, which is taken for one that names a single line, as clients' are.
         """
         self._drop_old_warnings(session)
         if self.dialect.show_opens_transaction:
             session.transaction.touch()
-        if self.dialect.show_scans or (kind not in _FOUND_BY_KEY and not by_name):
-            return c.SERVER_STATUS_NO_INDEX_USED
-        return 0
+        if session.tracker is not None:
+            session.tracker.used_own(kind)
+        scans = own_reading.show_scans(self.dialect, kind, like=like, by_name=by_name)
+        return c.SERVER_STATUS_NO_INDEX_USED if scans else 0
 
     def _flush(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.Flush)

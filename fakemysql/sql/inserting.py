@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from ..answers import Pause, Wake, Woken
-    from .definitions import ColumnDefinition, TableDefinition
+    from .definitions import ColumnDefinition, Index, TableDefinition
     from .dialect import Dialect
     from .session import Session
     from .shapes import Shape
@@ -300,6 +300,13 @@ class Inserter:
         if before is None:
             return False  # whoever had it has just deleted it
         if self._on_duplicate is OnDuplicate.REPLACE:
+            if before == row and duplicate.index is self._last_unique():
+                # Servers change the old row where no other key can be in the way, and this one stays as it is.
+                self.affected += 1
+                self.rows.append(row)
+                if self._auto is not None:
+                    self._count(row[self._auto])
+                return True
             self._table.delete(self._work, entry)
             self.affected += 1
             if self.duplicates < self.records:
@@ -307,6 +314,9 @@ class Inserter:
             return False
         yield from self._update(entry, before, row)
         return True
+
+    def _last_unique(self) -> Index | None:
+        return next((index for index in reversed(self.definition.indexes) if index.is_unique), None)
 
     def _update(self, entry: Entry, before: Row, row: Row) -> Generator[Pause | Wake, Woken | None, None]:
         assert self._change is not None

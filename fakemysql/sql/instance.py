@@ -266,6 +266,7 @@ LIVE: Mapping[str, Callable[[Session], Setting]] = {
     "last_insert_id": lambda session: session.last_insert_id,
     "identity": lambda session: session.last_insert_id,
     "insert_id": lambda session: session.insert_id,
+    "statement_id": lambda session: session.instance.counters["Questions"],
     "in_transaction": lambda session: int(session.transaction.is_open),
     "timestamp": _timestamp,
     "rand_seed1": lambda _session: 0,

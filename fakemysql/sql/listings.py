@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..answers import Columns, End, Rows
+from ..constants import SERVER_STATUS_NO_INDEX_USED
 from ..records import record
 from . import values
 from .calls import Scope
@@ -141,6 +142,9 @@ def _list(engine: SessionEngine, session: Session, statement: object, more: int)
     yield Columns(columns, session.status | status, session.statement_warnings)
     if rows:
         yield Rows(rows)
+    if kind == "EVENTS" and dialect.mariadb:
+        # Reading the table of events is over before its rows end.
+        status &= ~SERVER_STATUS_NO_INDEX_USED
     yield End(session.status | status, session.statement_warnings)
 
 

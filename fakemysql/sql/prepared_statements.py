@@ -148,6 +148,8 @@ def _prepare(engine: SessionEngine, session: Session, statement: object, more: i
     kept.pop(key, None)
     kept[key] = _read(engine, session, statement.text)
     session.row_count = 0
+    if session.tracker is not None:
+        session.tracker.change()
     yield Ok(session.status | more, warnings=session.statement_warnings, info="Statement prepared")
 
 
@@ -227,6 +229,8 @@ def _deallocate(engine: SessionEngine, session: Session, statement: object, more
     if _kept(session).pop(statement.name.lower(), None) is None:
         raise _unknown(statement.name, "DEALLOCATE PREPARE")
     session.row_count = 0
+    if session.tracker is not None:
+        session.tracker.change()
     yield Ok(session.status | more, warnings=session.statement_warnings)
 
 

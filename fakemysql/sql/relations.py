@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from .. import constants as c
 from ..answers import Column
 from ..records import record
-from . import shapes, sqlerrors
+from . import own_reading, shapes, sqlerrors
 from .shapes import Family, Shape
 
 if TYPE_CHECKING:
@@ -70,8 +70,18 @@ class Relation:
         del core, order_by, limit, dialect
         return None
 
+    def is_scanned(self, core: SelectCore, dialect: Dialect) -> bool:
+        """Whether reading it for this SELECT uses no index."""
+        del core, dialect
+        return self.scans
+
+    def opens_transaction(self, dialect: Dialect) -> bool:
+        """Reading it is part of a transaction, and begins one where autocommit is off."""
+        del dialect
+        return False
+
     def open(self, session: Session) -> Generator[Pause | Wake, Woken | None, None]:
-        """Wait until the relation may be read; the server's own always may."""
+        """Wait until the relation may be read; all but stored tables always may."""
         del session
         yield from ()
 
@@ -122,6 +132,23 @@ class Relation:
         )
 
 
+class OwnRelation(Relation):
+    """A table of the server's own."""
+
+    __slots__ = ()
+
+    def is_scanned(self, core: SelectCore, dialect: Dialect) -> bool:
+        return own_reading.is_scanned(dialect, self.database.lower(), self.name.lower(), core.where)
+
+    def opens_transaction(self, dialect: Dialect) -> bool:
+        return own_reading.opens_transaction(dialect, self.database.lower(), self.name.lower())
+
+    def open(self, session: Session) -> Generator[Pause | Wake, Woken | None, None]:
+        if session.tracker is not None:
+            session.tracker.used_own(f"{self.database}.{self.name}".lower())
+        yield from ()
+
+
 class Catalogue(Protocol):
     """Finds relations for a session."""
 
@@ -147,7 +174,7 @@ class SystemCatalogue:
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
-        self._system: dict[str, Callable[[str], Relation]] = {
+        self._system: dict[str, Callable[[Session, str], Relation]] = {
             "processlist": self._processlist,
             "schemata": self._schemata,
         }
@@ -167,7 +194,7 @@ class SystemCatalogue:
                     return found
                 name = table.name if dialect.mariadb else table.name.upper()
                 raise sqlerrors.SqlError(1109, "42S02", f"Unknown table '{name}' in information_schema")
-            return make(table.alias or table.name)
+            return make(session, table.alias or table.name)
         if database in ("mysql", "performance_schema"):
             found = self._other(session, database, table)
             if found is not None:
@@ -191,7 +218,7 @@ class SystemCatalogue:
             return sorted([*self._system, *_OF_TABLES])
         return [] if self.instance.tables is None else self.instance.tables.names(database)
 
-    def _processlist(self, alias: str) -> Relation:
+    def _processlist(self, session: Session, alias: str) -> Relation:
         dialect = self.instance.dialect
         text = dialect.charsets.by_id[33]
         number = shapes.integer(dialect.pick(4, 22), field_type=c.FIELD_TYPE_LONGLONG, unsigned=not dialect.mariadb)
@@ -215,9 +242,14 @@ class SystemCatalogue:
                 required | c.BLOB_FLAG,
             ),
         )
-        return Relation("information_schema", "PROCESSLIST", alias, fields, lambda: process_rows(self.instance))
 
-    def _schemata(self, alias: str) -> Relation:
+        def rows() -> Iterable[Sequence[Value]]:
+            warn_of_processlist(session)
+            return process_rows(self.instance)
+
+        return OwnRelation("information_schema", "PROCESSLIST", alias, fields, rows)
+
+    def _schemata(self, _session: Session, alias: str) -> Relation:
         dialect = self.instance.dialect
         text = dialect.charsets.by_id[33]
         required = c.NO_DEFAULT_VALUE_FLAG if dialect.mariadb else 0
@@ -230,13 +262,23 @@ class SystemCatalogue:
             Field("DEFAULT_COLLATION_NAME", shapes.string(64, text, nullable=False), required),
             Field("SQL_PATH", shapes.string(dialect.pick(512, 0), text), required),
         )
-        return Relation(
+        return OwnRelation(
             "information_schema",
             "SCHEMATA",
             alias,
             fields,
             lambda: [("def", database, charset, collation, None) for database in sorted(self.instance.databases)],
         )
+
+
+def warn_of_processlist(session: Session) -> None:
+    """MySQL would rather have its other table read."""
+    if not session.instance.dialect.mariadb:
+        text = (
+            "'INFORMATION_SCHEMA.PROCESSLIST' is deprecated and will be removed in a future release. Please use"
+            " performance_schema.processlist instead"
+        )
+        session.warn("Warning", 1287, text)
 
 
 def process_rows(instance: Instance, limit: int | None = None) -> list[tuple[Value, ...]]:

@@ -303,7 +303,7 @@ class Planner:
         if relation is not None:
             path = relation.path(self._local(core, relation), order_by, limit, dialect)
             self.relations += relation.leaves
-            self.scans = self.scans or (relation.scans if path is None else path.scans)
+            self.scans = self.scans or (relation.is_scanned(core, dialect) if path is None else path.scans)
         grouped = binder.aggregates or core.group_by
         return CorePlan(
             shapes=tuple(item.shape for item in items),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .accounts import Account
     from .charsets import Charset, Collation
     from .evaluation import UserValue
+    from .following import Tracker
     from .instance import Instance
     from .news import News
     from .routine_bodies import Frame
@@ -96,11 +97,11 @@ class Session:
     """The state of one connection.
 
     collation is collation_connection; client_charset is character_set_client; results is how strings are sent. tables
-    is the way to tables, None until the session first uses some.
+    is the way to tables, None until the session first uses some. tracker knows what the client is to be told of all
+    this, None for one that does not follow its session.
     """
 
     __slots__ = (
-        "_assigned",
         "_database",
         "_random_seeds",
         "client_charset",
@@ -108,7 +109,6 @@ class Session:
         "command",
         "connection_id",
         "counts_before",
-        "database_is_news",
         "fixed_time",
         "found_rows",
         "frame",
@@ -135,13 +135,14 @@ class Session:
         "state_since",
         "statement_warnings",
         "tables",
+        "tracker",
         "transaction",
         "user_variables",
         "warnings",
     )
 
     def __init__(self, instance: Instance, login: Login) -> None:
-        self.instance = instance
+        self.instance: Instance = instance
         self.connection_id: int = login.connection_id
         self.command = "Sleep"
         self.state = ""
@@ -158,9 +159,10 @@ class Session:
     def become(self, login: Login) -> None:
         """A fresh session for this login: everything but the connection starts anew."""
         self.login = login
-        self.database = login.database
+        self._database = login.database
         self.forget(login.collation)
-        self.database_is_news = bool(login.database)
+        if login.database:
+            self.database = login.database
 
     def forget(self, collation: int | None) -> None:
         """Global values again for every setting, no variables, no transaction; collation None is the server's own."""
@@ -171,11 +173,15 @@ class Session:
         # What PREPARE has prepared, by name in lower case; a dict of its own for who uses it.
         self.prepared: dict[str, Prepared] | None = None
         self.role = ""
-        self.transaction: Transaction = Transaction(self.news)
         self.tables: TableSession | None = None
         # The variables of the stored routine that runs.
         self.frame: Frame | None = None
-        self.forget_news()
+        self.tracker: Tracker | None = None
+        if self.login.capabilities & c.CLIENT_SESSION_TRACK:
+            from .following import Tracker
+
+            self.tracker = Tracker(self)
+        self.transaction: Transaction = Transaction(self.news, self.tracker)
         self.warnings: list[Warning_] = []
         self.statement_warnings = 0
         # Warnings and errors of the statement before, where a statement starts a list of its own.
@@ -204,7 +210,7 @@ class Session:
             account is not None and bool(account.is_expired or account.max_queries_per_hour)
         )
 
-    # --- what a client that follows the session is told ---------------------------------------------------------------
+    # --- the current database -----------------------------------------------------------------------------------------
 
     @property
     def database(self) -> str:
@@ -214,19 +220,8 @@ class Session:
     @database.setter
     def database(self, name: str) -> None:
         self._database = name
-        self.database_is_news = True
-
-    def forget_news(self) -> None:
-        """Nothing has been assigned that the next OK would have to tell; see ``tracking.py``."""
-        self._assigned: dict[str, None] | None = None
-        self.database_is_news = False
-
-    @property
-    def assigned(self) -> dict[str, None]:
-        """The variables that were assigned since, in order; made for who assigns some, as most sessions are idle."""
-        if self._assigned is None:
-            self._assigned = {}
-        return self._assigned
+        if self.tracker is not None:
+            self.tracker.move()
 
     # --- what whoever drives the engine reads -------------------------------------------------------------------------
 

@@ -99,6 +99,8 @@ class Assigner:
         def change() -> None:
             self.session.news.append(Assigned("user", assignment.name, _told(value)))
             self.session.user_variables[assignment.name.lower()] = stored
+            if self.session.tracker is not None:
+                self.session.tracker.change()
 
         return change
 
@@ -205,9 +207,9 @@ class Assigner:
     def _name(self, collation: Collation) -> None:
         self.session.news.append(Assigned("names", collation.charset.name, collation.name))
         self.session.use_collation(collation)
-        self.session.assigned.update(
-            dict.fromkeys(("character_set_client", "character_set_connection", "character_set_results"))
-        )
+        if self.session.tracker is not None:
+            for name in ("character_set_client", "character_set_connection", "character_set_results"):
+                self.session.tracker.assign(name)
 
     def _transaction(self, assignment: SetTransaction) -> Change:
         dialect = self.dialect
@@ -235,10 +237,11 @@ def apply(session: Session, name: str, setting: Setting) -> None:
     follow = _FOLLOW.get(name)
     if follow is not None:
         follow(session, setting)
-    session.assigned[name] = None
     session.news.append(Assigned("session", name, session.instance.definitions[name].to_text(setting)))
     if name not in _STATE:
         session.settings[name] = setting
+    if session.tracker is not None:
+        session.tracker.assign(name)
 
 
 def _told(value: Value) -> str | None:
@@ -276,8 +279,13 @@ def _results(session: Session, setting: Setting) -> None:
 
 
 def _timestamp(session: Session, setting: Setting) -> None:
-    session.fixed_time = float(setting) if setting else None
-    session.started = None
+    if setting:
+        session.fixed_time = float(setting)
+        session.started = None
+        return
+    # The statement that sets the clock going again still has the time that was fixed.
+    session.utc_time()
+    session.fixed_time = None
 
 
 def _last_insert_id(session: Session, setting: Setting) -> None:
@@ -295,6 +303,16 @@ def _read_only(session: Session, setting: Setting) -> None:
 def _time_limit(session: Session, setting: Setting) -> None:
     session.settings[session.instance.dialect.time_limit_variable] = setting
     session.mark()
+
+
+def _track(name: str) -> Callable[[Session, Setting], None]:
+    """What a client follows is decided by session_track_*."""
+
+    def follow(session: Session, setting: Setting) -> None:
+        if session.tracker is not None:
+            session.tracker.switch(name, setting)
+
+    return follow
 
 
 def _random_seed(place: int) -> Callable[[Session, Setting], None]:
@@ -342,6 +360,9 @@ _FOLLOW: dict[str, Callable[[Session, Setting], None]] = {
     "transaction_read_only": _read_only,
     "rand_seed1": _random_seed(0),
     "rand_seed2": _random_seed(1),
+    "session_track_gtids": _track("session_track_gtids"),
+    "session_track_system_variables": _track("session_track_system_variables"),
+    "session_track_transaction_info": _track("session_track_transaction_info"),
 }
 # Variables that are state of the session and not settings.
 _STATE = frozenset(

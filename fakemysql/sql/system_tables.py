@@ -17,7 +17,7 @@ from .. import constants as c
 from ..answers import Column
 from ..records import record
 from . import shapes, sqlerrors
-from .relations import Field, Relation
+from .relations import Field, OwnRelation, Relation
 from .shapes import Family, Shape
 from .show import Shower
 from .statements import Show
@@ -106,7 +106,7 @@ def lines_of(dialect: Dialect, name: str) -> Sequence[Row]:
     return [tuple(json.loads(line)) for line in found[name]]
 
 
-class _SystemRelation(Relation):
+class _SystemRelation(OwnRelation):
     """A table whose definitions are given."""
 
     __slots__ = ("columns",)
@@ -119,9 +119,8 @@ class _SystemRelation(Relation):
         dialect: Dialect,
     ) -> None:
         database, name, alias = names
-        # Like every table of the server's it is read from one end to the other.
         fields = tuple(Field(column.name, column.shape(dialect)) for column in columns)
-        super().__init__(database, name, alias, fields, rows, scans=dialect.show_scans)
+        super().__init__(database, name, alias, fields, rows)
         self.columns = columns
 
     def definition(self, position: int, name: str, results: Results, dialect: Dialect) -> Column:

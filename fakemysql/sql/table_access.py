@@ -143,11 +143,12 @@ class TableSession:
             self.refuse_writes_where_read_only(is_temporary=True)
 
     def refuse_on_read_only_server(self) -> None:
-        """Raise error 1290 under read_only, which is not for root, and super_read_only, which is for everybody."""
+        """Raise error 1290 under read_only, which is not for admins, and super_read_only, which is for everybody."""
         settings = self._instance.globals
         option = "--super-read-only" if settings.get("super_read_only") == "ON" else "--read-only"
+        account = self.session.login.account
         is_on = settings.get("super_read_only") == "ON" or (
-            settings.get("read_only") == "ON" and self.session.user != "root"
+            settings.get("read_only") == "ON" and (account is None or not self._instance.accounts.is_admin(account))
         )
         if is_on:
             product = self._instance.dialect.product
@@ -239,6 +240,9 @@ class TableSession:
         Raises:
             SqlError: 1099 or 1100 under LOCK TABLES, 1146 when it is gone by the time that it is free, 1205.
         """
+        tracker = self.session.tracker
+        if tracker is not None and use in (Use.READ, Use.WRITE):
+            tracker.used(writes=use is Use.WRITE)
         if table.definition.is_temporary or self.me.used.get(table, 0) >= use:
             return
         if self.me.kept:
@@ -297,6 +301,8 @@ class TableSession:
 
     def unlock(self) -> None:
         """UNLOCK TABLES, also where BEGIN implies it."""
+        if self.me.kept and self.session.tracker is not None:
+            self.session.tracker.unlocked()
         for table in self.me.kept:
             table.kept.pop(self.me, None)
         self.me.kept.clear()

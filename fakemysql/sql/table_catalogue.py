@@ -17,7 +17,7 @@ from ..answers import Column
 from . import shapes
 from .column_types import INTEGERS, TEXTS, Kind
 from .definitions import Computed, Now, default_text, now_text
-from .relations import Field, Relation
+from .relations import Field, OwnRelation, Relation
 from .shapes import Family, Shape
 from .tables import Store
 from .wordlist import words
@@ -126,7 +126,7 @@ def described(text: str) -> tuple[Described, ...]:
     return tuple(made)
 
 
-class _SchemaRelation(Relation):
+class _SchemaRelation(OwnRelation):
     """A table of information_schema whose definitions are given."""
 
     __slots__ = ("columns",)
@@ -140,7 +140,7 @@ class _SchemaRelation(Relation):
         dialect: Dialect,
     ) -> None:
         fields = tuple(Field(column.name, column.shape(dialect)) for column in columns)
-        super().__init__("information_schema", name, alias, fields, rows, scans=dialect.mariadb)
+        super().__init__("information_schema", name, alias, fields, rows)
         self.columns = columns
 
     def definition(self, position: int, name: str, results: Results, dialect: Dialect) -> Column:

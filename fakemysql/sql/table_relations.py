@@ -52,7 +52,7 @@ class StoredRelation(Relation):
         fields = tuple(
             Field(column.name, definition.shape(place, dialect)) for place, column in enumerate(definition.columns)
         )
-        super().__init__(definition.database, definition.name, alias, fields, tuple, scans=True)
+        super().__init__(definition.database, definition.name, alias, fields, tuple)
         self.stored = table
         self.is_lasting = not definition.is_temporary
 
@@ -64,6 +64,11 @@ class StoredRelation(Relation):
     ) -> Path | None:
         """See :mod:`~fakemysql.sql.access_paths`."""
         return path_of_select(self.stored.definition, core, order_by, limit, dialect)
+
+    def opens_transaction(self, dialect: Dialect) -> bool:
+        """It is what transactions are for."""
+        del dialect
+        return True
 
     def open(self, session: Session) -> Generator[Pause | Wake, Woken | None, None]:
         """Wait until the table may be used."""

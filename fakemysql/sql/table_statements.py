@@ -97,6 +97,11 @@ def create_table(engine: SessionEngine, session: Session, statement: CreateTable
     table.created = session.local_time()
     if statement.is_temporary:
         temporary[database, name] = table
+        if session.tracker is not None:
+            session.tracker.change()
+            if not engine.dialect.mariadb:
+                # MySQL takes it for the end of the transaction that goes on.
+                session.tracker.ended()
     else:
         tables.store.add(table)
     yield engine.ok(session, more)
@@ -137,6 +142,8 @@ def drop_table(engine: SessionEngine, session: Session, statement: DropTable, mo
             continue
         if table.definition.is_temporary:
             del temporary[table.definition.database, table.definition.name]
+            if session.tracker is not None:
+                session.tracker.change()
             continue
         yield from tables.open(table, Use.DEFINE)
         tables.store.remove(table)
@@ -207,6 +214,10 @@ def lock_tables(engine: SessionEngine, session: Session, statement: LockTables, 
         wanted.append((table, Use.KEPT_FOR_WRITING if writes else Use.KEPT_FOR_READING))
     yield from tables.keep(wanted)
     session.transaction.touch()
+    if session.tracker is not None:
+        for _, use in wanted:
+            session.tracker.used(writes=use is Use.KEPT_FOR_WRITING)
+        session.tracker.locked()
     yield engine.ok(session, more)
 
 
@@ -387,6 +398,8 @@ def _insert_selected(
     plan = planner.plan(statement.select)
     if len(plan.columns) != len(places):
         raise SqlError(1136, "21S01", "Column count doesn't match value count at row 1")
+    for relation in plan.relations:
+        yield from relation.open(planner.session)
     rows = yield from rows_of(plan, scope)
     for row in rows:
         yield from inserter.add(list(zip(row, plan.shapes, strict=True)))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
             """The transaction is over."""
             ...
 
+    from .following import Tracker
     from .news import News
 
 
@@ -84,7 +85,7 @@ class Transaction:
     next_is_read_only and next_isolation are what SET TRANSACTION asked for the next transaction alone;
     reads_by_default is the session's transaction_read_only. isolation is what the open transaction was begun with, None
     for the session's own. savepoints are names in the order they were set. news is told of each transaction that begins
-    or ends, follower of each end.
+    or ends, follower of each end, tracker of everything, where the client follows its session.
     """
 
     __slots__ = (
@@ -96,9 +97,10 @@ class Transaction:
         "next_isolation",
         "reads_by_default",
         "state",
+        "tracker",
     )
 
-    def __init__(self, news: list[News] | None = None) -> None:
+    def __init__(self, news: list[News] | None = None, tracker: Tracker | None = None) -> None:
         self.news: list[News] = [] if news is None else news
         self.state = State.ON_NONE
         self.next_is_read_only: bool | None = None
@@ -108,6 +110,11 @@ class Transaction:
         # Most have none, and an idle session is to be small.
         self._savepoints: list[str] | None = None
         self.follower: Follower | None = None
+        self.tracker = tracker
+
+    @property
+    def is_autocommit(self) -> bool:
+        return bool(self.state.value & c.SERVER_STATUS_AUTOCOMMIT)
 
     @property
     def is_open(self) -> bool:
@@ -146,6 +153,8 @@ class Transaction:
                 self.news.append(Ended(how))
         if self.is_open and (ends or not was_open):
             self.news.append(Began(self.reads_only))
+        if self.tracker is not None:
+            self._track(self.tracker, event, ends=ends, was_open=was_open)
         if self.is_open or event in (Event.END, Event.TOUCH, Event.TOUCH_READS):
             # What SET TRANSACTION asked for is used up by the transaction that has begun, by the one that a statement
             # was for itself, or that COMMIT has passed by.
@@ -155,14 +164,29 @@ class Transaction:
                 self.isolation = self.next_isolation
             self.next_is_read_only = self.next_isolation = None
 
+    def _track(self, tracker: Tracker, event: Event, *, ends: bool, was_open: bool) -> None:
+        """Tell whoever follows. What SET TRANSACTION asked for goes on over AND CHAIN and, on MySQL, over BEGIN."""
+        if ends:
+            tracker.ended()
+        begins = event in (Event.BEGIN, Event.BEGIN_READS)
+        if event is Event.END or (begins and was_open and tracker.mariadb):
+            tracker.forget_characteristics()
+        elif event in (Event.TOUCH, Event.TOUCH_READS) and not self.is_open:
+            tracker.pass_transaction()
+        if begins or event is Event.CHAIN:
+            tracker.began()
+
     def begin(self, *, read_only: bool | None, keeps_read_only: bool) -> None:
         """BEGIN or START TRANSACTION; read_only is None when the statement does not say.
 
         keeps_read_only: the server lets a plain BEGIN inside a read-only transaction begin another such.
         """
+        said = read_only
         if read_only is None:
             read_only = self._next_reads or (keeps_read_only and self.reads_only)
         self.happen(Event.BEGIN_READS if read_only else Event.BEGIN, "begin")
+        if said is not None and self.tracker is not None:
+            self.tracker.characterize(read_only=said)
 
     def end(self, *, chain: bool = False, how: str = "ddl") -> None:
         """COMMIT or ROLLBACK, or (how) a statement that commits."""
@@ -192,6 +216,8 @@ class Transaction:
             self.next_is_read_only = read_only
         if isolation is not None:
             self.next_isolation = isolation
+        if self.tracker is not None:
+            self.tracker.characterize(read_only=read_only, isolation=isolation)
 
     # --- savepoints: with autocommit, and outside of a transaction, they vanish at once
     # -----------------------------------

@@ -173,6 +173,8 @@ class Checker:
         """
         if definition.name == "optimizer_switch":
             return self._merge_switches(definition, value, str(current))
+        if definition.name == "session_track_system_variables":
+            return self._followed(definition, value, warn)
         special = self._special.get(definition.name)
         if special is not None:
             return special(definition, value)
@@ -302,6 +304,24 @@ class Checker:
                 raise sqlerrors.wrong_value(definition.name, pair)
             switches[name] = defaults[name] if state == "default" else state
         return ",".join(f"{name}={state}" for name, state in switches.items())
+
+    def _followed(self, definition: Definition, value: Value, warn: values.Warn) -> Setting:
+        """A list of variables; MySQL takes a name that is none for a slip, and NULL for none."""
+        mariadb = self.dialect.mariadb
+        if value is None:
+            if mariadb:
+                raise sqlerrors.wrong_value(definition.name, "NULL")
+            return None
+        if not isinstance(value, str):
+            raise sqlerrors.wrong_type(definition.name)
+        known = definitions(mariadb=mariadb)
+        for name in map(str.strip, value.split(",")):
+            if name in ("", "*") or name.lower() in known:
+                continue
+            if mariadb:
+                raise sqlerrors.unknown_variable(name)
+            warn(1231, f"{name} is not a valid system variable and will be ignored.")
+        return value
 
     def _engine(self, definition: Definition, value: Value) -> Setting:
         if value is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pymysql
 import pytest
 
-from fakemysql import FakeServer
+from fakemysql import Account, FakeServer
+from fakemysql.persona import PERSONAS
+from fakemysql.sql.accounts import Accounts
 from fakemysql.transcript import TransactionEnded
 
 from . import golden
@@ -76,15 +78,34 @@ def test_a_session_that_ends_takes_its_rows_and_locks_along(persona: str) -> Non
 
 
 @both
-def test_a_read_only_server_takes_no_rows_but_from_root(persona: str) -> None:
-    bench = Bench(persona, variables={"read_only": "ON"})
-    root, client = bench.login(user="root"), bench.login()
-    root.ok("CREATE TABLE t (a INT)")
-    root.ok("INSERT INTO t VALUES (1)")
-    refused = client.failure("INSERT INTO t VALUES (1)")
-    assert (refused.code, "--read-only option" in refused.message) == (1290, True)
+def test_a_read_only_server_takes_no_rows_but_from_admins(persona: str) -> None:
+    accounts = Accounts({"spec": "", "admin": Account("admin", is_admin=True)}, PERSONAS[persona])
+    bench = Bench(persona, variables={"read_only": "ON"}, accounts=accounts)
+    admin, root, client = (bench.login(user=user) for user in ("admin", "root", "spec"))
+    admin.ok("CREATE TABLE t (a INT)")
+    admin.ok("INSERT INTO t VALUES (1)")
+    for other in (root, client):
+        refused = other.failure("INSERT INTO t VALUES (1)")
+        assert (refused.code, "--read-only option" in refused.message) == (1290, True)
+    admin.ok("SET GLOBAL super_read_only = ON" if persona == "mysql-9.7" else "SET GLOBAL read_only = ON")
+    if persona == "mysql-9.7":
+        assert "--super-read-only option" in admin.failure("INSERT INTO t VALUES (1)").message
     client.ok("CREATE TEMPORARY TABLE t (a INT)")
     client.ok("INSERT INTO t VALUES (1)")
+
+
+@both
+def test_a_row_that_replaces_its_like_in_the_last_unique_key_deletes_none(persona: str) -> None:
+    client = Bench(persona).login()
+    client.ok("CREATE TABLE t (a INT, b INT UNIQUE)")
+    client.ok("INSERT INTO t VALUES (1, 1)")
+    assert client.ok("REPLACE INTO t VALUES (1, 1)").affected_rows == 1
+    assert client.ok("REPLACE INTO t SELECT 1, 1").info == "Records: 1  Duplicates: 0  Warnings: 0"
+    assert client.ok("REPLACE INTO t VALUES (2, 1)").affected_rows == 2
+    client.ok("CREATE TABLE u (a INT PRIMARY KEY, b INT UNIQUE)")
+    client.ok("INSERT INTO u VALUES (1, 1)")
+    assert client.ok("REPLACE INTO u VALUES (1, 1)").affected_rows == 2
+    assert client.rows("SELECT * FROM u") == [(1, 1)]
 
 
 def test_a_row_given_back_by_mariadb() -> None:
