@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .nodes import Literal, Name, Operation, Parameter
+from .nodes import Call, Literal, Name, Operation, Parameter, SystemVariable, UserVariable
 
 if TYPE_CHECKING:
     from .dialect import Dialect
@@ -53,8 +53,15 @@ def _looks_up(where: Expression | None) -> bool:
     return (
         where.operator == "="
         and any(isinstance(operand, Name) for operand in where.operands)
-        and any(isinstance(operand, (Literal, Parameter)) for operand in where.operands)
+        and any(map(_is_known, where.operands))
     )
+
+
+def _is_known(node: Expression) -> bool:
+    """A value that is no column's."""
+    if isinstance(node, Call):
+        return all(map(_is_known, node.arguments))
+    return isinstance(node, (Literal, Parameter, SystemVariable, UserVariable))
 
 
 def show_scans(dialect: Dialect, kind: str, *, like: str | None = None, by_name: bool = False) -> bool:
