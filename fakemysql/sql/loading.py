@@ -1,9 +1,9 @@
 """LOAD DATA LOCAL INFILE: what the client's file holds, into a stored table. Loaded with the first such statement.
 
 The server asks for the file by its name and takes what comes, which may be nothing; reading it follows the statement's
-FIELDS and LINES. As on a server LOCAL means IGNORE: what does not fit is bent with a warning, and a row whose key is
-there is skipped. A file of the server's own, SET, and user variables that are more than a way to skip a field, are not
-supported.
+FIELDS and LINES. As on a server LOCAL means IGNORE unless REPLACE is said: what does not fit is bent with a warning,
+and a row whose key is there is skipped. A field may go into a user variable, from where SET takes it on. A file of the
+server's own is not supported.
 """
 
 from __future__ import annotations
@@ -14,21 +14,32 @@ from typing import TYPE_CHECKING, Final
 from ..answers import LocalFile, Ok
 from ..constants import CLIENT_LOCAL_FILES
 from . import shapes
+from .definitions import Now
+from .evaluation import store
 from .inserting import Inserter, OnDuplicate, places_of
+from .select import Planner
 from .sqlerrors import SqlError, unknown_charset, unknown_column
+from .storing import zero
 from .table_access import tables_of
+from .table_grammar import assignments
+from .table_statements import Changer, RowBinder
 from .tables import Use
 from .tokens import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from ..answers import Step, Woken
     from .charsets import Charset
+    from .definitions import ColumnDefinition
     from .engine import Handler, SessionEngine
-    from .nodes import TableName
+    from .nodes import Expression, TableName
     from .session import Session
     from .statements import Statement, StatementParser
+    from .table_access import TableSession
+    from .table_grammar import Default
+    from .tables import Table
+    from .values import Value
 
 _ESCAPES: Final = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 
@@ -45,8 +56,16 @@ class Format:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """A column, or a user variable."""
+
+    name: str
+    is_variable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LoadData:
-    """columns: names, None in the place of a field that is skipped; the whole is None where none were listed."""
+    """targets: where the fields of a line go, in order; None where nothing was listed. assignments: of SET."""
 
     file: str
     table: TableName
@@ -54,7 +73,8 @@ class LoadData:
     charset: str = ""
     replaces: bool = False
     ignored_lines: int = 0
-    columns: tuple[str | None, ...] | None = None
+    targets: tuple[Target, ...] | None = None
+    assignments: tuple[tuple[str, Expression | Default], ...] = ()
 
 
 # --- reading the statement --------------------------------------------------------------------------------------------
@@ -87,10 +107,9 @@ def load(parser: StatementParser) -> Statement:
         ignored = parser.need_integer()
         if not parser.take_any("LINES", "ROWS"):
             parser.fail()
-    columns = _columns(parser) if parser.take("(") else None
-    if parser.at_word("SET"):
-        parser.unsupported()
-    return LoadData(file, table, how, charset, replaces, ignored, columns)
+    targets = _targets(parser) if parser.take("(") else None
+    pairs = assignments(parser) if parser.take_word("SET") else ()
+    return LoadData(file, table, how, charset, replaces, ignored, targets, pairs)
 
 
 def _format(parser: StatementParser) -> Format:
@@ -111,17 +130,17 @@ def _format(parser: StatementParser) -> Format:
     return Format(**found)
 
 
-def _columns(parser: StatementParser) -> tuple[str | None, ...]:
-    found: list[str | None] = []
+def _targets(parser: StatementParser) -> tuple[Target, ...] | None:
+    found: list[Target] = []
     while not parser.take(")"):
         if found:
             parser.need(",")
         if parser.token.kind is Kind.USER_VARIABLE:
-            parser.advance()
-            found.append(None)
+            found.append(Target(parser.advance().value.lower(), is_variable=True))
         else:
-            found.append(parser.need_name())
-    return tuple(found)
+            found.append(Target(parser.need_name()))
+    # Empty parentheses list nothing.
+    return tuple(found) or None
 
 
 STATEMENTS: Final[dict[str, Callable[[StatementParser], Statement]]] = {"LOAD": load}
@@ -207,33 +226,34 @@ def _load(engine: SessionEngine, session: Session, statement: object, more: int)
     database = statement.table.database or session.need_database()
     tables = tables_of(session)
     table = tables.need_for_writing(database, statement.table.name)
-    listed = None if statement.columns is None else [name for name in statement.columns if name is not None]
+    targets = statement.targets or tuple(Target(column.name) for column in table.definition.columns)
     known = {column.name.lower() for column in table.definition.columns}
-    for name in listed or ():
-        if name.lower() not in known:
-            raise unknown_column(engine.dialect, name)
-    places = places_of(table.definition, listed, engine.dialect)
+    for target in targets:
+        if not target.is_variable and target.name.lower() not in known:
+            raise unknown_column(engine.dialect, target.name)
     charset = _charset(session, statement.charset)
+    for target in targets:
+        if target.is_variable:
+            # It is text from now on, whatever it was: so are the expressions of SET bound.
+            session.user_variables[target.name] = store("", shapes.string(0, session.collation), session.collation)
+    planner = Planner(session, engine.instance, engine.catalogue)
+    binder = RowBinder(planner, table, statement.table, engine.dialect.select_clause)
+    changer = Changer(binder, tables, table, statement.assignments, ignore=not statement.replaces)
     file = LocalFile(statement.file)
     yield file
     text = charset.decode(bytes(file.data))
-    wanted: list[int | None] = list(places)
-    for place, column in enumerate(statement.columns or ()):
-        if column is None:
-            wanted.insert(place, None)
     tables.begin_statement()
     try:
         yield from tables.open(table, Use.WRITE)
-        on_duplicate = OnDuplicate.REPLACE if statement.replaces else OnDuplicate.SKIP
-        inserter = Inserter(tables, table, places, on_duplicate=on_duplicate, ignore=True)
-        shape = shapes.string(0, session.collation)
+        loader = _Loader(session, tables, table, targets, changer, replaces=statement.replaces)
         for number, fields in enumerate(lines_of(text, statement.format)):
             if number >= statement.ignored_lines:
-                yield from _store(session, inserter, wanted, fields, shape)
+                yield from loader.take(fields)
     except BaseException:
         tables.fail_statement()
         raise
     tables.finish_statement()
+    inserter = loader.inserter
     deleted, skipped = (inserter.duplicates, 0) if statement.replaces else (0, inserter.duplicates)
     session.row_count = inserter.affected
     if inserter.first_id:
@@ -247,24 +267,65 @@ def _load(engine: SessionEngine, session: Session, statement: object, more: int)
     )
 
 
-def _store(
-    session: Session, inserter: Inserter, wanted: list[int | None], fields: list[str | None], shape: shapes.Shape
-) -> Generator[Step, Woken | None, None]:
-    row = inserter.blank()
-    number = inserter.records + 1
-    for at, place in enumerate(wanted):
-        if at >= len(fields):
-            session.warn("Warning", 1261, f"Row {number} doesn't contain data for all columns")
-        if place is None:
-            continue
-        if at < len(fields):
-            row[place] = inserter.convert(place, fields[at], shape)
-        else:
-            row[place] = inserter.default(inserter.definition.columns[place])
-    if len(fields) > len(wanted):
-        text = f"Row {number} was truncated; it contained more data than there were input columns"
-        session.warn("Warning", 1262, text)
-    yield from inserter.store(row)
+class _Loader:
+    """Makes a row of the fields of each line, and stores it."""
+
+    def __init__(
+        self,
+        session: Session,
+        tables: TableSession,
+        table: Table,
+        targets: Sequence[Target],
+        changer: Changer,
+        *,
+        replaces: bool,
+    ) -> None:
+        self._session = session
+        self._targets = targets
+        self._changer = changer
+        self._shape = shapes.string(0, session.collation)
+        places = places_of(
+            table.definition, [target.name for target in targets if not target.is_variable], session.instance.dialect
+        )
+        rest = iter(places)
+        self._places = [None if target.is_variable else next(rest) for target in targets]
+        on_duplicate = OnDuplicate.REPLACE if replaces else OnDuplicate.SKIP
+        assigned = [place for place in changer.places if place not in places]
+        self.inserter = Inserter(tables, table, [*places, *assigned], on_duplicate=on_duplicate, ignore=not replaces)
+
+    def take(self, fields: Sequence[str | None]) -> Generator[Step, Woken | None, None]:
+        """Store the row of one line.
+
+        Raises:
+            SqlError: 1261, 1262 and whatever a value that does not fit ends with, under REPLACE and a strict mode.
+        """
+        inserter = self.inserter
+        row = inserter.blank()
+        for at, (target, place) in enumerate(zip(self._targets, self._places, strict=True)):
+            if place is None:
+                self._set_variable(target.name, fields[at] if at < len(fields) else None)
+            elif at < len(fields):
+                row[place] = inserter.convert(place, fields[at], self._shape)
+            else:
+                text = f"Row {inserter.writing.row} doesn't contain data for all columns"
+                inserter.writing.complain(1261, "01000", text)
+                row[place] = self._missing(inserter.definition.columns[place])
+        if self._changer.places:
+            self._changer.writing.row = inserter.writing.row
+            row = yield from self._changer.assign(tuple(row))
+        if len(fields) > len(self._targets):
+            text = f"Row {inserter.writing.row} was truncated; it contained more data than there were input columns"
+            inserter.writing.complain(1262, "01000", text)
+        yield from inserter.store(row)
+
+    def _set_variable(self, name: str, text: str | None) -> None:
+        self._session.user_variables[name] = store(text, self._shape, self._session.collation)
+
+    def _missing(self, column: ColumnDefinition) -> Value:
+        """What a line that is too short leaves in a column: nothing of its default but NULL and the time."""
+        if column.auto_increment or isinstance(column.default, Now):
+            return self.inserter.default(column)
+        return None if column.nullable and column.default is None else zero(column)
 
 
 def _charset(session: Session, name: str) -> Charset:

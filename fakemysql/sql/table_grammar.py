@@ -655,7 +655,7 @@ def insert(parser: StatementParser) -> Insert:
     if parser.at_word("PARTITION"):
         parser.unsupported()
     if parser.take_word("SET"):
-        pairs = _assignments(parser)
+        pairs = assignments(parser)
         columns, values = tuple(name for name, _ in pairs), tuple(value for _, value in pairs)
         return Insert(table, columns, (values,), None, replaces, ignore, *_tail(parser))
     columns_said: tuple[str, ...] | None = None
@@ -721,7 +721,8 @@ def _value(parser: StatementParser) -> Expression | Default:
     return parser.expression()
 
 
-def _assignments(parser: StatementParser) -> tuple[tuple[str, Expression | Default], ...]:
+def assignments(parser: StatementParser) -> tuple[tuple[str, Expression | Default], ...]:
+    """What stands behind SET: columns and what they are given."""
     pairs = []
     while True:
         name = _column_name(parser)
@@ -747,7 +748,7 @@ def _tail(
     if parser.take_word("ON"):
         parser.need_word("DUPLICATE", "KEY", "UPDATE")
         start = parser.index
-        pairs = _assignments(parser)
+        pairs = assignments(parser)
         for place in range(start, parser.index):
             if parser.tokens[place].upper == "VALUES":
                 parser.deprecate(_DEPRECATED_VALUES)
@@ -766,10 +767,10 @@ def update(parser: StatementParser) -> Update:
     ignore = parser.take_word("IGNORE")
     table = _aliased(parser)
     parser.need_word("SET")
-    assignments = _assignments(parser)
+    assigned = assignments(parser)
     where = parser.expression() if parser.take_word("WHERE") else None
     order_by = parser.order_by()
-    return Update(table, assignments, where, order_by, _row_limit(parser), ignore)
+    return Update(table, assigned, where, order_by, _row_limit(parser), ignore)
 
 
 def delete(parser: StatementParser) -> Delete:

@@ -224,7 +224,7 @@ def lock_tables(engine: SessionEngine, session: Session, statement: LockTables, 
 # --- values and rows --------------------------------------------------------------------------------------------------
 
 
-class _RowBinder(Binder):
+class RowBinder(Binder):
     """Binds what is stored in a row: columns are those of the table, and of the new row where there is one.
 
     new is what the new row is called, new_places where its columns stand behind those of the old one.
@@ -339,10 +339,10 @@ def _inserter(planner: Planner, tables: TableSession, table: Table, statement: I
     changer = None
     if statement.on_duplicate:
         clause = planner.instance.dialect.pick("UPDATE", "field list")
-        binder = _RowBinder(planner, table, statement.table, clause)
+        binder = RowBinder(planner, table, statement.table, clause)
         binder.takes_values = True
         binder.new, binder.new_columns = statement.alias, statement.alias_columns
-        changer = _Changer(binder, tables, table, statement.on_duplicate, ignore=statement.ignore)
+        changer = Changer(binder, tables, table, statement.on_duplicate, ignore=statement.ignore)
     return Inserter(
         tables,
         table,
@@ -365,7 +365,7 @@ def _insert_values(
     session = planner.session
     definition = table.definition
     clause = planner.instance.dialect.pick("VALUES", "field list")
-    binder: _RowBinder | None = None
+    binder: RowBinder | None = None
     text_shape = shapes.string(0, session.collation)
     places = places_of(definition, statement.columns, planner.instance.dialect)
     for values_of_row in rows:
@@ -383,7 +383,7 @@ def _insert_values(
                 row[place] = None if column.auto_increment else inserter.required_default(column)
                 continue
             if binder is None:
-                binder = _RowBinder(planner, table, statement.table, clause)
+                binder = RowBinder(planner, table, statement.table, clause)
             bound = binder.bind(node)
             (value,) = yield from evaluate((bound,), scope, row)
             row[place] = inserter.convert(place, value, bound.shape)
@@ -431,7 +431,7 @@ def _returned(
 def _returning_items(
     planner: Planner, table: Table, named: TableName, returning: Sequence[Item]
 ) -> tuple[tuple[answers.Column, ...], list[Bound]]:
-    binder = _RowBinder(planner, table, named, planner.instance.dialect.pick("RETURNING", "field list"))
+    binder = RowBinder(planner, table, named, planner.instance.dialect.pick("RETURNING", "field list"))
     relation = relation_of(planner.instance, table, named)
     results, dialect = planner.session.results, planner.instance.dialect
     columns: list[answers.Column] = []
@@ -472,28 +472,28 @@ def check(engine: SessionEngine, session: Session, statement: object) -> None:
         places = places_of(table.definition, statement.columns, engine.dialect)
         if statement.select is None:
             _check_counts(statement, places)
-            binder = _RowBinder(planner, table, statement.table, engine.dialect.pick("VALUES", "field list"))
+            binder = RowBinder(planner, table, statement.table, engine.dialect.pick("VALUES", "field list"))
             for row in statement.rows:
                 binder.bind_all([node for node in row if not isinstance(node, Default)])
         else:
             planner.plan(statement.select)
         return
     clause = engine.dialect.pick("SET", "field list")
-    binder = _RowBinder(planner, table, statement.table, clause)
+    binder = RowBinder(planner, table, statement.table, clause)
     if isinstance(statement, table_grammar.Update):
-        _Changer(binder, tables_of(session), table, statement.assignments, ignore=statement.ignore)
+        Changer(binder, tables_of(session), table, statement.assignments, ignore=statement.ignore)
     _Chooser(binder, table, statement.where, statement.order_by, statement.limit)
 
 
 # --- UPDATE and DELETE ------------------------------------------------------------------------------------------------
 
 
-class _Changer:
+class Changer:
     """What assignments make of a row."""
 
     def __init__(
         self,
-        binder: _RowBinder,
+        binder: RowBinder,
         tables: TableSession,
         table: Table,
         assignments: Sequence[tuple[str, Expression | Default]],
@@ -517,12 +517,27 @@ class _Changer:
             place for place, column in enumerate(definition.columns) if column.on_update_now and place not in given
         ]
 
+    @property
+    def places(self) -> list[int]:
+        """The columns that are assigned to."""
+        return [place for place, _ in self._assigned]
+
     def merge(self, before: Row, new: Row) -> Generator[Pause | Wake, Woken | None, Row | None]:
         """The row that is there after a duplicate came, None if it stays as it is."""
         return (yield from self.change(before, new))
 
     def change(self, before: Row, new: Row = ()) -> Generator[Pause | Wake, Woken | None, Row | None]:
-        """The row after the assignments, each of which sees the ones before; None if it stays as it is."""
+        """The row after the assignments; None if it stays as it is."""
+        after = yield from self.assign(before, new)
+        made = tuple(after)
+        if made == before and not any(type(one) is not type(other) for one, other in zip(made, before, strict=True)):
+            return None
+        for place in self._touched:
+            after[place] = now(self._session, self._table.definition.columns[place])
+        return tuple(after)
+
+    def assign(self, before: Row, new: Row = ()) -> Generator[Pause | Wake, Woken | None, list[Value]]:
+        """The values after the assignments, each of which sees the ones before it."""
         (shown,) = local_rows([before], self._table, self._session)
         seen = [*shown, *new]
         after = list(before)
@@ -534,12 +549,7 @@ class _Changer:
                 value = self._convert(place, raw, bound.shape)
             after[place] = value
             seen[place] = local_rows([tuple(after)], self._table, self._session)[0][place]
-        made = tuple(after)
-        if made == before and not any(type(one) is not type(other) for one, other in zip(made, before, strict=True)):
-            return None
-        for place in self._touched:
-            after[place] = now(self._session, self._table.definition.columns[place])
-        return tuple(after)
+        return after
 
     def _default(self, place: int, node: Default) -> Value:
         column = default_column(self._table.definition, place, node, self._session, self._clause)
@@ -574,8 +584,8 @@ def update(engine: SessionEngine, session: Session, statement: Update, more: int
     tables = tables_of(session)
     table = tables.need_for_writing(*_named(session, statement.table))
     planner = Planner(session, engine.instance, engine.catalogue)
-    binder = _RowBinder(planner, table, statement.table, engine.dialect.pick("SET", "field list"))
-    changer = _Changer(binder, tables, table, statement.assignments, ignore=statement.ignore)
+    binder = RowBinder(planner, table, statement.table, engine.dialect.pick("SET", "field list"))
+    changer = Changer(binder, tables, table, statement.assignments, ignore=statement.ignore)
     chooser = _Chooser(binder, table, statement.where, statement.order_by, statement.limit)
     id_before = session.last_insert_id
     scope = Scope(session, engine.instance)
@@ -618,7 +628,7 @@ def delete(engine: SessionEngine, session: Session, statement: Delete, more: int
     tables = tables_of(session)
     table = tables.need_for_writing(*_named(session, statement.table))
     planner = Planner(session, engine.instance, engine.catalogue)
-    binder = _RowBinder(planner, table, statement.table, engine.dialect.pick("WHERE", "where clause"))
+    binder = RowBinder(planner, table, statement.table, engine.dialect.pick("WHERE", "where clause"))
     chooser = _Chooser(binder, table, statement.where, statement.order_by, statement.limit)
     scope = Scope(session, engine.instance)
     work = tables.begin_statement()
@@ -645,7 +655,7 @@ class _Chooser:
 
     def __init__(
         self,
-        binder: _RowBinder,
+        binder: RowBinder,
         table: Table,
         where: Expression | None,
         order_by: Sequence[Order],

@@ -82,6 +82,41 @@ def test_fields_can_be_skipped_and_columns_left_out(persona: str) -> None:
 
 
 @both
+def test_fields_go_through_variables_and_set(persona: str) -> None:
+    session = client(persona)
+    session.ok("CREATE TABLE u (a INT, b VARCHAR(20), c INT, d VARCHAR(9) DEFAULT 'x')")
+    session.ok("SET @v = 5")  # a number before, and text from then on
+    how = "!FIELDS TERMINATED BY ',' (a, b, @v) SET c = @v * 2 + a, b = CONCAT('<', b, '>'), d = DEFAULT"
+    assert info(load(session, "1,ann,5\n2,\\N,\\N\n3\n", how, "u")) == "Records: 3  Deleted: 0  Skipped: 0  Warnings: 1"
+    assert session.warnings() == [["Warning", "1261", "Row 3 doesn't contain data for all columns"]]
+    assert session.rows("SELECT * FROM u") == [(1, "<ann>", 11, "x"), (2, None, None, "x"), (3, None, None, "x")]
+    assert session.value("@v") is None
+    load(session, "skipped\nx,y,z\n", "!FIELDS TERMINATED BY ',' IGNORE 1 LINES (@one, @Two) SET b = UPPER(@two)", "u")
+    assert [code for _, code, _ in session.warnings()] == ["1262"]
+    assert session.rows("SELECT a, b FROM u WHERE c IS NULL AND a IS NULL") == [(None, "Y")]
+
+
+@both
+def test_a_line_that_is_too_short_leaves_no_default_but_null(persona: str) -> None:
+    session = client(persona)
+    session.ok("CREATE TABLE u (a INT, b VARCHAR(9), c VARCHAR(9) DEFAULT 'd', e INT NOT NULL DEFAULT 7)")
+    load(session, "1\n", "!", "u")
+    assert [code for _, code, _ in session.warnings()] == ["1261"] * 3
+    assert session.rows("SELECT * FROM u") == [(1, None, "", 0)]
+
+
+@both
+def test_replace_is_as_strict_as_the_session(persona: str) -> None:
+    session = client(persona)
+    for text, code in (("1\n", 1261), ("1\ta\tb\n", 1262), ("x\ta\n", 1366)):
+        answer = load(session, text, "REPLACE !")
+        assert isinstance(answer, Failure)
+        assert answer.code == code
+    session.ok("SET sql_mode = ''")
+    assert info(load(session, "1\n", "REPLACE !")) == "Records: 1  Deleted: 0  Skipped: 0  Warnings: 1"
+
+
+@both
 def test_who_may_not_is_told(persona: str) -> None:
     code = 4166 if persona == MARIADB else 3948
     statement = "LOAD DATA LOCAL INFILE 'x' INTO TABLE t"
@@ -99,7 +134,7 @@ def test_who_may_not_is_told(persona: str) -> None:
         ("LOAD DATA LOCAL INFILE 'x' INTO TABLE t FIELDS ENCLOSED BY 'xx'", 1083),
         ("LOAD DATA LOCAL INFILE x INTO TABLE t", 1064),
         ("LOAD DATA LOCAL INFILE 'x' INTO TABLE t IGNORE 1", 1064),
-        ("LOAD DATA LOCAL INFILE 'x' INTO TABLE t (a) SET b = 1", 1235),
+        ("LOAD DATA LOCAL INFILE 'x' INTO TABLE t (a) SET nosuch = 1", 1054),
         ("LOAD DATA INFILE 'x' INTO TABLE t", 1235),
         ("LOAD XML LOCAL INFILE 'x' INTO TABLE t", 1235),
     ],
