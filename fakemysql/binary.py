@@ -336,8 +336,7 @@ class BinaryRowEncoder:
     __slots__ = ("_columns", "_described")
 
     def __init__(self, columns: Sequence[Column], charset_of: Callable[[int], Charset]) -> None:
-        self._described = [(column, charset_of(column.character_set)) for column in columns]
-        self._columns = [_cell_writer(column, charset) for column, charset in self._described]
+        self._described, self._columns = _described(tuple(columns), charset_of)
 
     @property
     def form(self) -> Hashable:
@@ -418,6 +417,15 @@ def _cells(column: Column, charset: Charset, values: Sequence[Any]) -> Sequence[
 
 
 # A prepared statement is executed again and again, with the same columns.
+@functools.lru_cache(256)
+def _described(
+    columns: tuple[Column, ...], charset_of: Callable[[int], Charset]
+) -> tuple[tuple[tuple[Column, Charset], ...], tuple[Callable[[Value], bytes], ...]]:
+    """The columns with their character sets, and who writes a cell of each."""
+    described = tuple((column, charset_of(column.character_set)) for column in columns)
+    return described, tuple(_cell_writer(column, charset) for column, charset in described)
+
+
 @functools.lru_cache(256)
 def _cell_writer(column: Column, charset: Charset) -> Callable[[Value], bytes]:
     unsigned = bool(column.flags & c.UNSIGNED_FLAG)

@@ -113,9 +113,9 @@ def _expect(reader: FieldReader, header: int, name: str) -> None:
 # ---------------------------------------------------------------------------------------------------- connection phase
 
 
-# Of HandshakeV10, what stands between version and plugin: connection id, the nonce's first 8 bytes, capabilities
-# low, collation, status, capabilities high, length of the nonce, extended capabilities, the rest of the nonce.
-_GREETING: Final = struct.Struct("<I8sxHBHHB6xI12sx")
+# Of HandshakeV10, what stands between the two parts of the nonce: capabilities low, collation, status, capabilities
+# high, length of the nonce, extended capabilities.
+_GREETING: Final = struct.Struct("<xHBHHB6xI")
 # Of HandshakeResponse41, what stands before the user: capabilities, max packet size, collation, extended capabilities.
 _RESPONSE: Final = struct.Struct("<IIB19xI")
 
@@ -138,22 +138,26 @@ class HandshakeV10:
     extended_capabilities: int = 0
 
     def serialize(self) -> bytes:
+        before, between, after = self.parts()
+        return before + fixed_int(self.connection_id, 4) + self.nonce[:8] + between + self.nonce[8:] + after
+
+    def parts(self) -> tuple[bytes, bytes, bytes]:
+        """The packet without what each connection has of its own: before connection id and the nonce's first 8 bytes,
+        between these and its last 12, and behind them.
+        """
         if len(self.nonce) != 20:
             raise ValueError(f"the greeting's nonce has 20 bytes, not {len(self.nonce)}")
         extended = 0 if self.capabilities & CLIENT_LONG_PASSWORD else self.extended_capabilities
         fixed = _GREETING.pack(
-            self.connection_id,
-            self.nonce[:8],
             self.capabilities & 0xFFFF,
             self.collation & 0xFF,
             self.status,
             self.capabilities >> 16,
             len(self.nonce) + 1,
             extended,
-            self.nonce[8:],
         )
         version, plugin = to_bytes(self.server_version), to_bytes(self.auth_plugin)
-        return b"\x0a" + null_terminated(version) + fixed + null_terminated(plugin)
+        return b"\x0a" + null_terminated(version), fixed, b"\x00" + null_terminated(plugin)
 
     @classmethod
     def parse(cls, payload: bytes) -> HandshakeV10:

@@ -130,15 +130,7 @@ class RowEncoder:
     __slots__ = ("_as_cells", "_columns")
 
     def __init__(self, columns: Sequence[Column], charset_of: Callable[[int], Charset]) -> None:
-        self._columns = [
-            _column_encoder(
-                column.type,
-                column.decimals,
-                charset_of(column.character_set),
-                column.column_length if column.flags & ZEROFILL_FLAG else 0,
-            )
-            for column in columns
-        ]
+        self._columns = _column_encoders(tuple(columns), charset_of)
         # The columns that had a NULL, a long text or several types. They may again, and each shape is compiled.
         self._as_cells: set[int] = set()
 
@@ -319,6 +311,22 @@ def _filled(convert: Callable[..., str], zeros: int) -> Callable[..., str]:
 
 # Nearly all columns of a server have the same few types.
 _column_encoder: Final = functools.lru_cache(256)(_ColumnEncoder)
+
+
+# And most results the same few columns.
+@functools.lru_cache(256)
+def _column_encoders(
+    columns: tuple[Column, ...], charset_of: Callable[[int], Charset]
+) -> tuple[_ColumnEncoder, ...]:
+    return tuple(
+        _column_encoder(
+            column.type,
+            column.decimals,
+            charset_of(column.character_set),
+            column.column_length if column.flags & ZEROFILL_FLAG else 0,
+        )
+        for column in columns
+    )
 
 
 def _prefixed(text: str) -> str:
