@@ -28,6 +28,7 @@ from . import constants as c
 from .answers import Column
 from .fields import FieldReader, MalformedPacket, fixed_int, lenenc_bytes, lenenc_int
 from .packets import Command
+from .records import record
 from .row_writer import CELL, RowTooLong, side_by_side
 from .rows import FEW_ROWS, cells_of, datetime_text, kind_of, number_text, texts_in, time_text, turned, wrong_width
 
@@ -122,7 +123,11 @@ class StmtPrepareOk:
         return cls(statement_id, column_count, parameter_count, reader.fixed_int(2, "warnings"))
 
 
-@dataclass(frozen=True, slots=True)
+# Statement id, cursor flags, iterations.
+_EXECUTE: Final = struct.Struct("<IBI")
+
+
+@record
 class ComStmtExecute:
     """COM_STMT_EXECUTE up to its parameters, which cannot be read before the statement is known: they are in rest.
 
@@ -142,11 +147,10 @@ class ComStmtExecute:
     @classmethod
     def parse(cls, body: bytes) -> ComStmtExecute:
         """Read what follows the command's byte."""
-        reader = FieldReader(body)
-        statement_id = reader.fixed_int(4, "statement id")
-        flags = reader.fixed_int(1, "cursor flags")
-        iterations = reader.fixed_int(4, "iteration count")
-        return cls(statement_id, flags, iterations, reader.rest())
+        if len(body) < _EXECUTE.size:
+            raise MalformedPacket(f"COM_STMT_EXECUTE has {_EXECUTE.size} bytes at least, not {len(body)}")
+        statement_id, flags, iterations = _EXECUTE.unpack_from(body)
+        return cls(statement_id, flags, iterations, body[_EXECUTE.size :])
 
 
 # -------------------------------------------------------------------------------------------------- parameters, read

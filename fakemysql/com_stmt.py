@@ -63,7 +63,7 @@ def answer_prepare(conversation: Conversation, payload: bytes, description: Desc
 
 
 def _execute(conversation: Conversation, payload: bytes) -> Talk:
-    yield from answer_execute(conversation, read_execute(conversation, payload))
+    return answer_execute(conversation, read_execute(conversation, payload))
 
 
 def read_execute(conversation: Conversation, payload: bytes) -> Execution | Failure:

@@ -776,7 +776,9 @@ class Conversation:
 
     def reply(self, answer: Ok | End | Failure | str) -> Talk:
         """An answer that is one packet."""
-        yield from self.strike_answer()
+        faults = self.surroundings.faults
+        if faults.live and faults.expects(Hook.ANSWER):
+            yield from self.strike(Hook.ANSWER)
         if isinstance(answer, Ok):
             self._send_ok(answer)
         elif isinstance(answer, Failure):

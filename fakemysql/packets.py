@@ -267,9 +267,10 @@ class HandshakeResponse41:
         Raises:
             MalformedPacket: also for a client without CLIENT_PROTOCOL_41, whose packet has another shape.
         """
-        reader = FieldReader(payload)
-        fixed = reader.fixed_bytes(_RESPONSE.size, "capabilities, max packet size, collation and what is reserved")
-        capabilities, max_packet_bytes, collation, extended = _RESPONSE.unpack(fixed)
+        if len(payload) < _RESPONSE.size:
+            raise MalformedPacket(f"a handshake response has {_RESPONSE.size} bytes at least, not {len(payload)}")
+        capabilities, max_packet_bytes, collation, extended = _RESPONSE.unpack_from(payload)
+        reader = FieldReader(payload, _RESPONSE.size)
         if not capabilities & CLIENT_PROTOCOL_41:
             raise MalformedPacket("the client is older than MySQL 4.1: CLIENT_PROTOCOL_41 is not set")
         user = to_text(reader.null_terminated("user"))

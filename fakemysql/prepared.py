@@ -32,6 +32,7 @@ from .binary import (
     UnknownTypes,
 )
 from .fields import FieldReader, MalformedPacket
+from .records import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -231,7 +232,7 @@ class Statement:
         return len(self.description.parameters)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Execution:
     """A COM_STMT_EXECUTE that makes sense. attributes are the query attributes, which no ``?`` stands for."""
 
@@ -353,6 +354,10 @@ class Statements:
             return manners.malformed
         if isinstance(bound, Failure):
             return bound
+        wants_cursor = bool(request.flags & CURSOR_TYPE_READ_ONLY)
+        if not bound:
+            statement.types = []
+            return Execution(statement, (), (), wants_cursor)
         count = statement.parameter_count
         parameters = bound[:count]
         refusal = self._refusal_of(parameters)
@@ -366,7 +371,7 @@ class Statements:
         statement.long_data = {}
         if manners.types_are_pinned:
             parameters = pinned(statement, parameters)
-        return Execution(statement, parameters, bound[count:], bool(request.flags & CURSOR_TYPE_READ_ONLY))
+        return Execution(statement, parameters, bound[count:], wants_cursor)
 
     def _bound(
         self, statement: Statement, request: ComStmtExecute, decode: Callable[[bytes], str]

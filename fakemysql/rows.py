@@ -315,9 +315,7 @@ _column_encoder: Final = functools.lru_cache(256)(_ColumnEncoder)
 
 # And most results the same few columns.
 @functools.lru_cache(256)
-def _column_encoders(
-    columns: tuple[Column, ...], charset_of: Callable[[int], Charset]
-) -> tuple[_ColumnEncoder, ...]:
+def _column_encoders(columns: tuple[Column, ...], charset_of: Callable[[int], Charset]) -> tuple[_ColumnEncoder, ...]:
     return tuple(
         _column_encoder(
             column.type,

@@ -174,8 +174,11 @@ class Accounts:
 
     def match(self, user: str, client_host: str) -> Account | None:
         """The account that a client of this user name and host logs in with, the anonymous one (``''``) last."""
-        fitting = [each for each in self if each.name in (user, "") and _host_fits(each.host, client_host)]
-        return min(fitting, key=_vagueness, default=None)
+        names = (user, "")
+        fitting = [
+            each for each in self._accounts.values() if each.name in names and _host_fits(each.host, client_host)
+        ]
+        return min(fitting, key=_vagueness) if len(fitting) > 1 else fitting[0] if fitting else None
 
     # --- changing them ------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, overload
+from typing import TYPE_CHECKING, Final, cast, overload
 
 from .. import constants as c
 from ..answers import Columns, Ok, Stepping
@@ -183,7 +183,10 @@ def execute(engine: SessionEngine, session: Session, handle: object, parameters:
     """COM_STMT_EXECUTE: see :class:`~fakemysql.sql.engine.Engine`."""
     assert isinstance(handle, Reading)
     engine.instance.counters.add("Com_stmt_execute")
-    yield from _run(engine, session, handle, parameters)
+    if not parameters:
+        # Nothing to convert and so nothing to warn of: as any other statement.
+        return cast("Steps", engine.run_one(session, handle.parts[0], 0, handle))
+    return _run(engine, session, handle, parameters)
 
 
 def _run(

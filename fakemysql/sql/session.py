@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from .. import constants as c
@@ -53,7 +53,10 @@ def _modes_of(sql_mode: str) -> frozenset[str]:
     return frozenset(sql_mode.split(",")) if sql_mode else frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+_NO_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@record
 class Login:
     """What a client told when it logged in, after authentication.
 
@@ -69,7 +72,7 @@ class Login:
     database: str = ""
     collation: int = 45
     capabilities: int = 0
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = _NO_ATTRIBUTES
     account: Account | None = None
     tls: tuple[str, str] = ("", "")
 
