@@ -58,6 +58,19 @@ def test_every_make_target_a_document_names_exists() -> None:
             assert target in targets, f"{document} names `make {target}`, which the Makefile does not have"
 
 
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "spec/README.md", "fakemysql/README.md"])
+def test_every_file_a_document_names_exists(document: str) -> None:
+    """Links, and names of modules; those of an adapter that the reader writes are his."""
+    folder, text = (ROOT / document).parent, (ROOT / document).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!http|#)([^)#]+)", text):
+        assert (folder / target).exists(), f"{document} links to {target}, which does not exist"
+    names = {path.relative_to(ROOT).as_posix() for path in tracked_files()}
+    for named in re.findall(r"`([\w/]+\.(?:py|md|txt))`", text):
+        assert any(f"/{name}".endswith(f"/{named}") for name in names), (
+            f"{document} names {named}, which does not exist"
+        )
+
+
 def code_of(markdown: str) -> list[str]:
     """What a Markdown text shows as code: fenced and indented blocks, and inline spans."""
     fenced = re.findall(r"^```.*?$(.*?)^```", markdown, re.MULTILINE | re.DOTALL)
