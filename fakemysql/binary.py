@@ -25,6 +25,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 from . import constants as c
+from . import datetimes
 from .answers import Column
 from .fields import FieldReader, MalformedPacket, fixed_int, lenenc_bytes, lenenc_int
 from .packets import Command
@@ -57,7 +58,8 @@ _INTEGERS: Final = {
 }
 _FLOATS: Final = {c.FIELD_TYPE_FLOAT: "f", c.FIELD_TYPE_DOUBLE: "d"}
 _DECIMALS: Final = frozenset({c.FIELD_TYPE_DECIMAL, c.FIELD_TYPE_NEWDECIMAL})
-_DATES: Final = frozenset({c.FIELD_TYPE_DATE, c.FIELD_TYPE_DATETIME, c.FIELD_TYPE_TIMESTAMP})
+_MOMENTS: Final = frozenset({c.FIELD_TYPE_DATETIME, c.FIELD_TYPE_TIMESTAMP})
+_DATES: Final = _MOMENTS | {c.FIELD_TYPE_DATE}
 _MACHINE_FORMS: Final = frozenset({*_INTEGERS, *_FLOATS, *_DATES, c.FIELD_TYPE_TIME})
 _TEXTS: Final = frozenset(
     {
@@ -407,6 +409,8 @@ def _cells(column: Column, charset: Charset, values: Sequence[Any]) -> Sequence[
             return cells_of(map(str, values, repeat("latin-1")))
         if kind is decimal.Decimal:
             return cells_of(map(decimal.Decimal.__format__, values, repeat(_decimal_format(column))))
+    elif kind is datetime.datetime and column.type in _MOMENTS and not column.decimals:
+        return datetimes.cells(values)
     form = _INTEGERS.get(column.type) if kind is int else _FLOATS.get(column.type) if kind is float else None
     if form is not None:
         if kind is int and column.flags & c.UNSIGNED_FLAG:

@@ -29,6 +29,7 @@ from itertools import repeat
 from operator import countOf
 from typing import TYPE_CHECKING, Final, Protocol, overload
 
+from . import datetimes
 from .constants import FIELD_TYPE_FLOAT, FIELD_TYPE_NEWDECIMAL, ZEROFILL_FLAG
 from .fields import NULL_CELL, lenenc_int
 from .framing import Framing
@@ -374,8 +375,10 @@ def _decimal_texts(values: Sequence[decimal.Decimal], places: int | None) -> Ite
 
 def _datetime_texts(values: Sequence[datetime.datetime], decimals: int) -> Sequence[str]:
     """As datetime_text() of each."""
-    precision, size = ("microseconds", min(20 + decimals, 26)) if decimals else ("seconds", 19)
-    texts = list(map(datetime.datetime.isoformat, values, repeat(" "), repeat(precision)))
+    if not decimals:
+        return datetimes.texts(values)
+    size = min(20 + decimals, 26)
+    texts = list(map(datetime.datetime.isoformat, values, repeat(" "), repeat("microseconds")))
     return texts if set(map(len, texts)) == {size} else [text[:size] for text in texts]
 
 
