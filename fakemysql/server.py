@@ -130,6 +130,8 @@ class FakeServer:
             raise ValueError(f"segment is a count of bytes from 1, or None; got {segment}")
         if require_tls and not tls:
             raise ValueError("require_tls=True needs tls: nobody could log in")
+        if "" in databases:
+            raise ValueError("databases: a database has a name, and '' is none")
         if keep_events is not None and keep_events < 0:
             raise ValueError(f"keep_events is a count from 0, or None for all; got {keep_events}")
         self.persona = persona_named(persona) if isinstance(persona, str) else persona

@@ -206,6 +206,9 @@ class SessionEngine:
             raise SessionRefused(error.code, error.sqlstate, error.message) from None
         session = Session(self.instance, login)
         self.instance.enter(session)
+        init_connect = self.instance.globals["init_connect"]
+        if init_connect and not (login.account is not None and self.instance.accounts.is_admin(login.account)):
+            session.initial = str(init_connect)
         return session
 
     def close_session(self, session: Session) -> list[Wake]:
@@ -301,6 +304,14 @@ class SessionEngine:
     # --- statements ---------------------------------------------------------------------------------------------------
 
     def query(self, session: Session, statement: bytes) -> Steps:
+        if session.initial:
+            from . import init_connect
+
+            failure = init_connect.run(self, session)
+            if failure is not None:
+                yield failure
+                yield answers.Kill(session.connection_id, query_only=False, is_answered=True)
+                return
         read = self._reading(session, statement)
         parts = read.parts
         last = len(parts) - 1
@@ -341,6 +352,12 @@ class SessionEngine:
     def prepare(self, session: Session, statement: bytes) -> Description | Failure:
         from . import preparing
 
+        if session.initial:
+            from . import init_connect
+
+            failure = init_connect.run(self, session)
+            if failure is not None:
+                return failure
         return preparing.prepare(self, session, statement)
 
     def execute(self, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:

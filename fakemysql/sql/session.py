@@ -117,6 +117,7 @@ class Session:
         "frame",
         "globals",
         "info",
+        "initial",
         "insert_id",
         "instance",
         "is_restricted",
@@ -154,6 +155,8 @@ class Session:
         # Both servers keep these over a reset and another login.
         self.found_rows = 0
         self.multi_statements = bool(login.capabilities & c.CLIENT_MULTI_STATEMENTS)
+        # What of init_connect is still to be said.
+        self.initial = ""
         self.news: list[News] = []
         self.become(login)
         if login.capabilities & c.CLIENT_IGNORE_SPACE:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fakemysql.answers import Columns, End, Failure, Ok
+from fakemysql.answers import Columns, End, Failure, Kill, Ok
 from fakemysql.constants import CLIENT_MULTI_STATEMENTS, SERVER_MORE_RESULTS_EXISTS
 from fakemysql.prepared import CursorUse, Description, of_a_temporary_table
+from fakemysql.sql.accounts import Account
 
 from . import golden
 from .engine_client import Bench, Client
@@ -356,3 +357,30 @@ def test_what_a_text_is_warned_of_is_told_by_its_prepare_and_not_again() -> None
 def test_names_that_no_database_can_have(persona: str) -> None:
     client = Bench(persona).login()
     assert (client.failure("USE ``").code, client.failure("USE `spec `").code) == (1046, 1102)
+
+
+@both
+def test_init_connect_is_said_before_the_first_statement(persona: str) -> None:
+    text = "SET @who = 1, autocommit = 0; SELECT SLEEP(9); SET @two = 2"
+    bench = Bench(persona, variables={"init_connect": text})
+    client = bench.login()
+    assert client.session.status == 2  # the login is answered before
+    assert client.rows("SELECT @who, @two, @@autocommit") == [(1, 2, 0)]
+    client.ok("SET @who = 3")
+    assert client.value("@who") == 3
+    prepared = bench.login()
+    assert isinstance(prepared.engine.prepare(prepared.session, b"SELECT @two"), Description)
+    assert prepared.session.user_variables["two"].value == 2
+    admin = bench.login(account=Account("spec", is_admin=True))
+    assert admin.rows("SELECT @who, @@autocommit") == [(None, 1)]
+
+
+@both
+def test_a_connection_whose_init_connect_fails_is_ended_with_the_first_answer(persona: str) -> None:
+    bench = Bench(persona, variables={"init_connect": "SET @a = 1; SELEC nosuch"})
+    failure, kill = bench.login().say("SELECT 1")
+    text = "Aborted connection 1 to db: 'spec' user: 'spec' host: 'localhost' (init_connect command failed)"
+    assert failure == Failure(1184, "08S01", text)
+    assert kill == Kill(1, query_only=False, is_answered=True)
+    other = bench.login()
+    assert other.engine.prepare(other.session, b"SELECT 1") == Failure(1184, "08S01", text.replace(" 1 ", " 2 "))

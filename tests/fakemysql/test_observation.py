@@ -382,6 +382,8 @@ def test_a_transcript_with_a_limit_counts_what_it_drops() -> None:
     with pytest.raises(ValueError, match="keep_events is a count from 0"):
         FakeServer(keep_events=-1)
     assert FakeServer(keep_events=9).transcript.keep == 9
+    with pytest.raises(ValueError, match="a database has a name"):
+        FakeServer(databases=["a", ""])
 
 
 # -------------------------------------------------------------------------------------------------- what SQL says of it
