@@ -44,7 +44,7 @@ def declare(session: Session, statement: CreateTable, database: str) -> TableDef
     Raises:
         SqlError: a type, a default, a key or an option cannot be.
     """
-    options = _options(session, statement.options, statement.table.name)
+    options = options_of(session, statement.options, statement.table.name)
     table_collation = session.instance.charsets.by_name[options.collation]
     nodes = statement.columns
     columns = [_column(session, node, table_collation) for node in nodes]
@@ -58,7 +58,7 @@ def declare(session: Session, statement: CreateTable, database: str) -> TableDef
         for node in nodes
         if node.key
     ]
-    indexes += [_index(session, node) for node in statement.indexes]
+    indexes += [declared_index(session, node) for node in statement.indexes]
     name = statement.table.name
     made = define(database, name, columns, indexes, options, is_temporary=statement.is_temporary)
     writing = Writing(session, made)
@@ -88,7 +88,7 @@ def check_columns(session: Session, statement: CreateTable) -> None:
             raise SqlError(1067, "42000", f"Invalid default value for '{node.name}'")
 
 
-def _options(session: Session, node: OptionsNode, table: str) -> Options:
+def options_of(session: Session, node: OptionsNode, table: str) -> Options:
     instance = session.instance
     engine = _ENGINES.get(node.engine.upper(), "") if node.engine else "InnoDB"
     if not engine:
@@ -269,9 +269,22 @@ def _text_collation(session: Session, written: TypeNode, table_collation: Collat
 
 
 def _with_default(session: Session, column: ColumnDefinition, node: ColumnNode, writing: Writing) -> ColumnDefinition:
-    default = node.default
-    if default is None or column.auto_increment:
+    if node.default is None or column.auto_increment:
         return column
+    return with_default(session, column, node.default, writing)
+
+
+def with_default(
+    session: Session,
+    column: ColumnDefinition,
+    default: Expression | NowNode | ComputedNode,
+    writing: Writing,
+) -> ColumnDefinition:
+    """The column with this default.
+
+    Raises:
+        SqlError: 1067 or 1101, it cannot have it.
+    """
     if isinstance(default, NowNode):
         is_moment = column.type.kind in (Kind.DATETIME, Kind.TIMESTAMP)
         decimals = column.type.decimals or 0
@@ -315,7 +328,7 @@ _NO_HASH: Final = (
 )
 
 
-def _index(session: Session, node: IndexNode) -> Index:
+def declared_index(session: Session, node: IndexNode) -> Index:
     prefixes = tuple(length for _, length in node.columns)
     using = node.using
     if using == "HASH" and not session.instance.dialect.mariadb:

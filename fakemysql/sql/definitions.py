@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..answers import Column
+    from .charsets import Collation
     from .column_types import ColumnType
     from .dialect import Dialect
     from .nodes import Expression
@@ -202,7 +203,8 @@ class TableDefinition:
         collation = dialect.charsets.by_name[options.collation]
         counted = f" AUTO_INCREMENT={next_id}" if next_id > 1 else ""
         tail = (
-            f") ENGINE={options.engine}{counted} DEFAULT CHARSET={collation.charset.name} COLLATE={collation.name}"
+            f") ENGINE={options.engine}{counted} DEFAULT CHARSET={collation.charset.name}"
+            + (f" COLLATE={collation.name}" if _says_collation(collation, dialect) else "")
             + "".join(f" {option}" for option in options.others)
             + (f" COMMENT={quoted(options.comment)}" if options.comment else "")
         )
@@ -261,6 +263,12 @@ class TableDefinition:
         )
         text = f"{kind} ({columns})" + (f" USING {index.using}" if index.using else "")
         return text + (f" COMMENT {quoted(index.comment)}" if index.comment else "")
+
+
+def _says_collation(collation: Collation, dialect: Dialect) -> bool:
+    """MySQL names no collation that a character set has by itself, but for that of utf8mb4, which has changed."""
+    charset = collation.charset
+    return dialect.mariadb or charset.default_collation != collation.name or charset.name == "utf8mb4"
 
 
 def name_text(name: str) -> str:

@@ -235,11 +235,17 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
         "PROCEDURE": "routine_grammar",
         "FUNCTION": "routine_grammar",
         "DEFINER": "routine_grammar",
+        "INDEX": "alter_grammar",
+        "UNIQUE": "alter_grammar",
     },
-    "ALTER": {"USER": "account_statements"},
+    "ALTER": {
+        "USER": "account_statements",
+        **dict.fromkeys(("TABLE", "ONLINE", "IGNORE"), "alter_grammar"),
+    },
     "DROP": {
         "USER": "account_statements",
         "ROLE": "account_statements",
+        "INDEX": "alter_grammar",
         "PREPARE": "prepared_statements",
         "PROCEDURE": "absent",
         "FUNCTION": "absent",

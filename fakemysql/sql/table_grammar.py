@@ -256,7 +256,7 @@ def create(parser: StatementParser, *, is_temporary: bool) -> Statement:
             if not parser.take(","):
                 break
         parser.need(")")
-    options = _options(parser)
+    options = read_options(parser)
     select = None
     parser.take_word("AS")
     if parser.at_word("SELECT") or parser.at("("):
@@ -273,15 +273,15 @@ def create(parser: StatementParser, *, is_temporary: bool) -> Statement:
 def _column_or_index(parser: StatementParser, columns: list[ColumnNode], indexes: list[IndexNode]) -> None:
     if parser.token.upper in ("FULLTEXT", "SPATIAL", "FOREIGN", "CHECK", "PERIOD"):
         parser.unsupported()
-    index = _index(parser)
+    index = read_index(parser)
     if index is not None:
         indexes.append(index)
         return
-    column = _column(parser)
+    column = read_column(parser)
     columns.append(column)
 
 
-def _index(parser: StatementParser) -> IndexNode | None:
+def read_index(parser: StatementParser) -> IndexNode | None:
     """An index of CREATE TABLE, if that is what comes next."""
     name = ""
     if parser.take_word("CONSTRAINT"):
@@ -306,24 +306,30 @@ def _index(parser: StatementParser) -> IndexNode | None:
     if parser.at_name() and not parser.at_word("USING"):
         said = parser.advance().value
         name = name if kind == "PRIMARY" else said
-    using = _using(parser)
+    using = read_using(parser)
+    columns, said, comment = read_index_parts(parser)
+    return IndexNode(kind, name, columns, said or using, comment)
+
+
+def read_index_parts(parser: StatementParser) -> tuple[tuple[tuple[str, int | None], ...], str, str]:
+    """The columns of an index in their parentheses, and what may stand behind: USING and a comment."""
     parser.need("(")
     columns = [_index_part(parser)]
     while parser.take(","):
         columns.append(_index_part(parser))
     parser.need(")")
-    comment = ""
+    using = comment = ""
     while True:
-        using = _using(parser) or using
+        using = read_using(parser) or using
         if parser.take_word("COMMENT"):
             comment = _string(parser)
         elif parser.at_word("KEY_BLOCK_SIZE"):
             parser.unsupported()
         elif not (parser.at_word("USING") or parser.take_any("VISIBLE")):
-            return IndexNode(kind, name, tuple(columns), using, comment)
+            return tuple(columns), using, comment
 
 
-def _using(parser: StatementParser) -> str:
+def read_using(parser: StatementParser) -> str:
     if not parser.take_word("USING"):
         return ""
     return parser.take_any("BTREE", "HASH") or parser.fail()
@@ -347,7 +353,7 @@ _UNKNOWN_OF_COLUMNS: Final = frozenset(
 )  # fmt: skip
 
 
-def _column(parser: StatementParser) -> ColumnNode:
+def read_column(parser: StatementParser) -> ColumnNode:
     name = parser.need_name()
     column_type, is_serial = read_type(parser)
     nullable: bool | None = False if is_serial else None
@@ -360,7 +366,7 @@ def _column(parser: StatementParser) -> ColumnNode:
         elif parser.take_word("NULL"):
             nullable = True
         elif parser.take_word("DEFAULT"):
-            default = _default(parser)
+            default = read_default(parser)
         elif parser.take_word("ON", "UPDATE"):
             on_update = _now(parser) or parser.fail()
         elif parser.take_word("AUTO_INCREMENT"):
@@ -389,7 +395,7 @@ def _with_collation(node: TypeNode, collation: str) -> TypeNode:
     )  # fmt: skip
 
 
-def _default(parser: StatementParser) -> Expression | NowNode | ComputedNode:
+def read_default(parser: StatementParser) -> Expression | NowNode | ComputedNode:
     now = _now(parser)
     if now is not None:
         return now
@@ -525,7 +531,7 @@ _OPTION_WORDS: Final = (
 )  # fmt: skip
 
 
-def _options(parser: StatementParser) -> OptionsNode:
+def read_options(parser: StatementParser) -> OptionsNode:
     engine = charset = collation = comment = ""
     auto_increment: int | None = None
     others: dict[str, str] = {}

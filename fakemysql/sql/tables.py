@@ -23,6 +23,7 @@ from __future__ import annotations
 import bisect
 import datetime as dt
 import enum
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from . import values
@@ -247,6 +248,19 @@ class Table:
             for index in definition.indexes
             if index.is_unique and index is not clustered
         ]
+
+    def become(self, made: Table, definition: TableDefinition) -> None:
+        """Take over the rows of a table that nobody else knows."""
+        self.next_id = made.next_id
+        self.define(definition)
+        self.empty()
+        for key in made.order:
+            entry = self.entries[key] = made.entries[key]
+            self.order.append(key)
+            if entry.row is not None:
+                for unique in self._uniques:
+                    unique.add(entry, entry.row)
+        self._last_row = made._last_row
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -497,6 +511,17 @@ class Store:
         """Forget a database's tables, and name them."""
         self.version += 1
         return list(self.databases.pop(name, {}).values())
+
+    def redefine(self, table: Table, made: Table, target: tuple[str, str] | None) -> None:
+        """A table becomes what has been made of it, under another name if there is one."""
+        database, name = target or (table.definition.database, table.definition.name)
+        if not table.definition.is_temporary:
+            self.remove(table)
+        # What was done to the rows that there were is over.
+        self._unpruned = [each for each in self._unpruned if each[0] is not table]
+        table.become(made, replace(made.definition, database=database, name=name, positions={}, shapes=[]))
+        if not table.definition.is_temporary:
+            self.add(table)
 
     # --- works --------------------------------------------------------------------------------------------------------
 

@@ -694,7 +694,7 @@ def test_set_statement_is_for_mariadb(persona: str) -> None:
     assert client.rows(statement) == [("ANSI_QUOTES",)]
     assert client.value("@@sql_mode") == before
     assert client.failure("SET STATEMENT nosuch = 1 FOR SELECT 1").code == 1193
-    assert client.failure("SET STATEMENT sql_mode = '' FOR ALTER TABLE t").code == 1235
+    assert client.failure("SET STATEMENT sql_mode = '' FOR ALTER TABLESPACE t").code == 1235
     assert client.failure("SET STATEMENT sql_mode = '' FOR SELECT nosuch").code == 1054
     assert client.value("@@sql_mode") == before
 

@@ -38,6 +38,7 @@ KNOWN: dict[str, dict[tuple[str, str], str]] = {
         ("what the status word tells of indexes", "select id from t where id in (1,2)"): _COSTS,
         ("keys, ways to rows, duplicates", "select * from k4 where id>0 and n>'0'"): _COSTS,
         ("lists as numbers", "select e+0, s+0 from l"): _SUMS,
+        ("ALTER TABLE", "alter table t modify caption int"): "an error of its own for values that become numbers",
         (_FUNCTIONS, "select cnt()"): _LATE,
         (_FUNCTIONS, "set @x = cnt() + 1"): _LATE,
         (_FUNCTIONS, "insert into t values (cnt(), g(5))"): _LATE,
@@ -54,6 +55,7 @@ KNOWN: dict[str, dict[tuple[str, str], str]] = {
         (_INSIDE, _INNER): _MERGED,
     },
     "mysql-9.7": {
+        ("ALTER TABLE", "show index from t"): "how many values an index has is an estimate",
         (_SIDES, _PAIRS): _NO_GOOD,
         (_SIDES, "select * from a, b where a.id = b.a_id order by b.id"): _ORDERS,
         (_SIDES, "select a.name, b.v from a join b on a.id = b.a_id order by b.id"): _ORDERS,
