@@ -223,7 +223,14 @@ class Bench:
                 async with asyncio.timeout(CLEANING_SECONDS):
                     await result
         except Exception as error:  # noqa: BLE001 - any driver may fail in its own way while it is cleared away
-            self.notes.complaints.append(f"clearing away: {type(error).__name__}: {error}")
+            self._complain_of(error)
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            self._complain_of(error)  # it waited for a task of its own that was cancelled, and nobody cancels the bench
+
+    def _complain_of(self, error: BaseException) -> None:
+        self.notes.complaints.append(f"clearing away: {type(error).__name__}: {error}")
 
     async def _cancel(self, tasks: Sequence[asyncio.Task[Any]]) -> None:
         for task in tasks:

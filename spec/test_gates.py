@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .clause import should
@@ -20,13 +21,10 @@ if TYPE_CHECKING:
 OPENING = {"connect": Point.DIAL, "greeting": Point.GREETING, "login": Point.LOGIN}
 
 
-def open_badly(spec: Bench, play: Play, fates: dict[str, Fate]) -> None:
+def open_badly(play: Play) -> None:
     """The first connection meets these fates while it is opened, and the others none."""
     for gate, point in OPENING.items():
-        if point is Point.DIAL and fates[gate] is Fate.ERROR:
-            spec.wire.refuse(1)
-        else:
-            play.meet(point, fates[gate], [1])
+        play.meet(gate, point, [1])
 
 
 async def visit(spec: Bench, pool: Pool, number: int) -> Any:
@@ -46,7 +44,7 @@ async def visit(spec: Bench, pool: Pool, number: int) -> Any:
 async def test_acquire_ends_whatever_a_connect_meets(spec: Bench) -> None:
     for fates in fates_at(*OPENING):
         async with Play(spec, fates) as play:
-            open_badly(spec, play, fates)
+            open_badly(play)
             pool = await spec.pool(minsize=0, maxsize=1, connect_timeout=CONNECT_SECONDS)
             outcome = await spec.within(LIMIT_SECONDS + SLOW_SECONDS, visit(spec, pool, 1001))
             assert outcome is not None, "an acquire did not end within its user's time limit"
@@ -61,7 +59,7 @@ async def test_others_are_served_whatever_a_connect_meets(spec: Bench) -> None:
     """If this fails, look for a lock that is held while connecting."""
     for fates in fates_at(*OPENING):
         async with Play(spec, fates) as play:
-            open_badly(spec, play, fates)
+            open_badly(play)
             pool = await spec.pool(minsize=0, maxsize=2, connect_timeout=CONNECT_SECONDS)
             first = spec.start(pool.acquire())
             await spec.happens(lambda: spec.wire.accepted == 1, "an acquire of an empty pool did not dial")
@@ -75,7 +73,7 @@ async def test_others_are_served_whatever_a_connect_meets(spec: Bench) -> None:
 async def test_no_place_is_lost_whatever_a_connect_meets(spec: Bench) -> None:
     for fates in fates_at(*OPENING):
         async with Play(spec, fates) as play:
-            open_badly(spec, play, fates)
+            open_badly(play)
             pool = await spec.pool(minsize=0, maxsize=1, connect_timeout=CONNECT_SECONDS)
             await spec.within(LIMIT_SECONDS + SLOW_SECONDS, visit(spec, pool, 1001))
             outcome = await spec.within(LIMIT_SECONDS + SLOW_SECONDS, visit(spec, pool, 1002))
@@ -90,23 +88,36 @@ async def test_no_place_is_lost_whatever_a_connect_meets(spec: Bench) -> None:
 )
 async def test_next_is_served_whatever_a_use_meets(spec: Bench) -> None:
     pinged = spec.option("pre_ping", True) if spec.has_option("pre_ping") else {}
-    for fates in fates_at("statement", "rollback", *(["ping"] if pinged else [])):
-        async with Play(spec, fates) as play:
-            pool = await spec.pool(minsize=1, maxsize=1, connect_timeout=CONNECT_SECONDS, **pinged)
-            await use_badly(spec, play, pool, fates)
-            play.meet(Point.REPLY, fates.get("ping", Fate.OK), spec.wire.links)
-            outcome = await spec.within(LIMIT_SECONDS + SLOW_SECONDS, visit(spec, pool, 1002))
-            assert outcome is not None, "the user after one in trouble was not served"
-            assert outcome.value == 1002, "the user after one in trouble was not served its own rows"
-            assert (pool.size, pool.freesize) == (1, 1), "a user in trouble left the counts wrong"
+    ways = {"rollback": pinged}
+    if spec.has_option("reset"):
+        ways["reset"] = {**pinged, **spec.option("reset", True)}
+    for way, options in ways.items():
+        for fates in fates_at("statement", way, *(["ping"] if pinged else [])):
+            async with Play(spec, fates) as play:
+                pool = await spec.pool(minsize=1, maxsize=1, connect_timeout=CONNECT_SECONDS, **options)
+                await use_badly(spec, play, pool, fates["statement"], way)
+                play.meet("ping", Point.REPLY, spec.wire.links)
+                outcome = await spec.within(LIMIT_SECONDS + SLOW_SECONDS, visit(spec, pool, 1002))
+                assert outcome is not None, "the user after one in trouble was not served"
+                assert outcome.value == 1002, "the user after one in trouble was not served its own rows"
+                wrong = "a user in trouble left the counts wrong"
+                await spec.happens(partial(is_whole, pool), wrong)
 
 
-async def use_badly(spec: Bench, play: Play, pool: Pool, fates: dict[str, Fate]) -> None:
-    """A user's statement and the end of its transaction meet their fates; the user is told of the one in time."""
+def is_whole(pool: Pool) -> bool:
+    """A pool of one has it, free."""
+    return (pool.size, pool.freesize) == (1, 1)
+
+
+async def use_badly(spec: Bench, play: Play, pool: Pool, fate: Fate, way: str) -> None:
+    """A user's statement meets this fate, and the end of its transaction its own; the user is told of the one in time.
+
+    way: the gate at which the transaction ends.
+    """
     connection = await pool.acquire()
     await spec.query(connection, "BEGIN")
     links = list(spec.wire.links)
-    gates = play.meet(Point.REPLY, fates["statement"], links)
+    gates = play.meet("statement", Point.REPLY, links)
 
     async def ask() -> Any:
         async with asyncio.timeout(LIMIT_SECONDS):
@@ -114,11 +125,11 @@ async def use_badly(spec: Bench, play: Play, pool: Pool, fates: dict[str, Fate])
 
     outcome = await spec.within(LIMIT_SECONDS + SLOW_SECONDS, ask())
     assert outcome is not None, "a statement did not end within its user's time limit"
-    if fates["statement"].is_passed:
+    if fate.is_passed:
         assert outcome.value == 1001, "a statement failed that was no more than slow"
     else:
         assert outcome.error is not None, "a statement did not fail that was not answered"
-    gates += play.meet(Point.REPLY, fates["rollback"], links)
+    gates += play.meet(way, Point.REPLY, links)
     pool.release(connection)
     await asyncio.sleep(2 * SLOW_SECONDS)
     for gate in gates:
@@ -136,8 +147,9 @@ async def test_pool_ends_whatever_the_server_does(spec: Bench) -> None:
             pool = await spec.pool(minsize=2, maxsize=2, connect_timeout=CONNECT_SECONDS)
             connection = await pool.acquire()
             busy = spec.wire.link(await spec.thread_id(connection))
-            play.meet(Point.REPLY, statement["statement"], [busy])
-            play.meet(Point.REPLY, end["close"], [link for link in spec.wire.links if link is not busy])
+            play.meet("statement", Point.REPLY, [busy])
+            others = [link for link in spec.wire.links if link is not busy]
+            play.meet("close", Point.REPLY, others, reset=True)  # that the server ends is what is asked for
             user = spec.start(finish(spec, pool, connection))
             await spec.pass_by()
             getattr(pool, how)()

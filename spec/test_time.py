@@ -108,7 +108,7 @@ async def test_acquire_keeps_the_pools_limit(spec: Bench) -> None:
 async def test_short_limits_are_served_in_the_end(spec: Bench) -> None:
     """If this fails, look at what becomes of a connect whose user has gone."""
     async with Play(spec, {"connect": Fate.SLOW}) as play:
-        play.meet(Point.DIAL, Fate.SLOW, range(1, PATIENT_USERS + 1))
+        play.meet("connect", Point.DIAL, range(1, PATIENT_USERS + 1))
         pool = await spec.pool(minsize=0, maxsize=1)
 
         async def come() -> Any:

@@ -37,7 +37,7 @@ class Point(enum.Enum):
     DIAL = "accepted, and the server not yet dialled"
     GREETING = "the server's greeting held back"
     LOGIN = "the server's answers to the login held back"
-    REPLY = "the server's answers to commands held back"
+    REPLY = "the server's answers to commands held back, and its end after a COM_QUIT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Gate(Protocol):
 
     @property
     def waiting(self) -> Sequence[Link]:
-        """The open links that are held up at it, in the order in which they came."""
+        """The links that are held up at it, in the order in which they came: open, or waiting for the server's end."""
 
     def open(self) -> None:
         """Let everything pass, now and later."""

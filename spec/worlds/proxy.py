@@ -45,6 +45,8 @@ class Relay:
         self._held_back: list[bytes] = []
         self._held_at = Point.GREETING
         self._server_has_ended = False
+        self.is_leaving = False
+        """The client has said COM_QUIT and ended its stream, and a gate holds back the server's end of it."""
 
     @property
     def thread_id(self) -> int | None:
@@ -97,24 +99,32 @@ class Relay:
             return
         while self._held_back:
             self.client.write(self._held_back.pop(0), backpressure=self.server)
-        if self._server_has_ended:
+        if self._server_has_ended or self.is_leaving:
+            self.is_leaving = False
             self.client.close()
 
-    def client_ended(self, error: Exception | None) -> None:
+    def client_ended(self, error: Exception | None) -> bool:
+        """True: the client's side stays half open."""
         if self.dialogue.has_quit:
             self.end(Ending.QUIT)
         else:
             self.end(Ending.RESET if error else Ending.EOF)
         self.server.close()
-        self.client.close()
+        if error is None and self.dialogue.has_quit and self._proxy.gate_for(self, Point.REPLY) is not None:
+            self.is_leaving = True
+        else:
+            self.client.close()
+        return self.is_leaving
 
-    def server_ended(self, error: Exception | None) -> None:
+    def server_ended(self, error: Exception | None) -> bool:
+        """False: there is nothing left to be said to a server that has ended."""
         self.end(Ending.QUIT if self.dialogue.has_quit else Ending.SERVER)
         self._server_has_ended = True
         if error:
             self.client.abort()
         else:
             self.deliver()
+        return False
 
     def end(self, ending: Ending) -> None:
         """The link ends here; the first reason stands."""
@@ -127,7 +137,7 @@ class Relay:
 class _Side(asyncio.Protocol):
     """One of a relay's two sockets: reports what arrives and how it ended, slows the other when its peer is slow."""
 
-    def __init__(self, on_data: Callable[[bytes], None], on_end: Callable[[Exception | None], None]) -> None:
+    def __init__(self, on_data: Callable[[bytes], None], on_end: Callable[[Exception | None], bool]) -> None:
         self._on_data = on_data
         self._on_end = on_end
         self._transport: asyncio.Transport | None = None
@@ -143,8 +153,8 @@ class _Side(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._on_data(data)
 
-    def eof_received(self) -> None:
-        self._on_end(None)
+    def eof_received(self) -> bool:
+        return self._on_end(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.has_ended.set()
@@ -203,7 +213,7 @@ class TcpGate:
 
     @property
     def waiting(self) -> Sequence[Link]:
-        return [relay for relay in self._held if relay.is_open]
+        return [relay for relay in self._held if relay.is_open or relay.is_leaving]
 
     def holds(self, relay: Relay, point: Point) -> bool:
         """Whether the relay is to wait here; from then on it is listed."""
@@ -299,6 +309,7 @@ class Proxy:
     def cut(self, link: Link, *, reset: bool = False) -> None:
         relay = self._relays[link.number - 1]
         relay.end(Ending.CUT)
+        relay.is_leaving = False
         if reset:
             relay.client.abort()
         else:

@@ -263,6 +263,33 @@ class StubbornPool:
         raise ValueError("never")
 
 
+class LonelyPool(StubbornPool):
+    """A pool that waits for a task of its own which was cancelled."""
+
+    async def wait_closed(self) -> None:
+        raise asyncio.CancelledError
+
+
+def test_a_cancellation_out_of_a_pool_in_clearing_away_is_noted_like_other_trouble() -> None:
+    async def body(spec: Bench) -> None:
+        await spec.pool()
+
+    complaints = run(body, make_bench(made=LonelyPool())).notes.complaints
+    assert complaints == ["clearing away: OSError: no", "clearing away: CancelledError: "]
+
+
+def test_a_bench_that_is_cancelled_itself_stays_so() -> None:
+    async def body(spec: Bench) -> None:
+        await spec.pool()
+        main = spec._main
+        assert main is not None
+        asyncio.get_running_loop().call_soon(main.cancel)
+        await asyncio.Event().wait()
+
+    with pytest.raises(asyncio.CancelledError):
+        run(body, make_bench(made=LonelyPool()))
+
+
 def test_trouble_in_clearing_away_is_noted_and_no_failure() -> None:
     async def body(spec: Bench) -> None:
         await spec.pool()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spec import sweep
+from spec import sweep, test_gates
 from spec.bench import Bench, NotRun
 from spec.clause import Clause, all_clauses
 from spec.drivers import find
@@ -18,14 +18,18 @@ from spec.plan import Plan
 from spec.report import Result
 from spec.settings import Settings
 from spec.sweep import Company, Instant, Scene, nothing_is_lost
+from spec.test_gates import OPENING
 from spec.verdict import Deviation, State
 from spec.waiting import who_waits
 from spec.world import Point
 from spec.worlds.fake import FakeWorld
 from spec.worlds.simulated import SimulatedWorld
 
+from . import broken_subjects
+from .trial import failures
+
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
 
 def perform(body: Any) -> Bench:
@@ -134,7 +138,7 @@ def test_each_fate_comes_about_and_a_failure_names_them_all() -> None:
         for fate in Fate:
             async with Play(spec, {"statement": fate}) as play:
                 connection = await spec.connect()
-                play.meet(Point.REPLY, fate, spec.wire.links)
+                play.meet("statement", Point.REPLY, spec.wire.links)
                 began = asyncio.get_running_loop().time()
                 outcome = await spec.within(100.0, spec.value(connection, "SELECT 10"))
                 took = asyncio.get_running_loop().time() - began
@@ -153,6 +157,95 @@ def test_each_fate_comes_about_and_a_failure_names_them_all() -> None:
     with pytest.raises(AssertionError, match="no") as caught:
         perform(body)
     assert caught.value.__notes__ == ["one ok, other slow, close"]
+
+
+CELLS = [(gate, fate) for gate in (*OPENING, "statement", "rollback", "reset", "ping", "close") for fate in Fate]
+
+
+def test_each_gate_is_reached_with_each_fate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fate that is planned at a gate where nobody comes would be a play that shows nothing."""
+    met = {(gate, Fate.OK) for gate, _ in CELLS}
+    leave = Play.__aexit__
+
+    async def note(play: Play, *error: Any) -> None:
+        met.update((name, play.fates[name]) for name in play.reached)
+        await leave(play, *error)
+
+    monkeypatch.setattr(Play, "__aexit__", note)
+    for clause in all_clauses():
+        if clause.body.__module__ == test_gates.__name__:
+            perform(clause.body)
+    assert met == set(CELLS)
+
+
+# For each gate, the broken pools that an error, a slow server and a silent one there must find out.
+FOUND_OUT_AT = {
+    **dict.fromkeys(OPENING, ("ConnectsInTroubleKeepTheirPlace", "GivesUpEarly", "OneInTroubleHoldsAll")),
+    "statement": ("UsersInTroubleKeepTheirPlace", "GivesStatementsUpEarly", "UsersInTroubleKeepTheirPlace"),
+    **dict.fromkeys(("rollback", "reset"), 3 * ("LosesWhatIsSlowToComeBack",)),
+    "ping": ("BelievesInPings", "GivesUpEarly", "BelievesInPings"),
+    "close": ("SaysGoodbyeAndWaits", "HasNoTimeForGoodbyes", "SaysGoodbyeAndWaits"),
+}
+BITES = [
+    (gate, fate, name)
+    for gate, names in FOUND_OUT_AT.items()
+    for fate, name in zip((Fate.ERROR, Fate.SLOW, Fate.NEVER), names, strict=True)
+]
+
+
+@pytest.mark.parametrize(("gate", "fate", "name"), BITES, ids=[f"{gate}-{fate.value}" for gate, fate, _ in BITES])
+def test_each_fate_at_each_gate_finds_somebody_out(
+    gate: str, fate: Fate, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself: all other gates are as they should be."""
+
+    def this_alone(*names: str) -> Iterator[dict[str, Fate]]:
+        planned = dict.fromkeys(names, Fate.OK)
+        yield planned | {gate: fate} if gate in names else planned
+
+    monkeypatch.setattr(test_gates, "fates_at", this_alone)
+    clauses = [clause for clause in all_clauses() if clause.body.__module__ == test_gates.__name__]
+    assert failures(getattr(broken_subjects, f"driver_{name}")(), clauses)
+
+
+async def packet_of(reader: asyncio.StreamReader) -> bytes:
+    header = await reader.readexactly(4)
+    return await reader.readexactly(int.from_bytes(header[:3], "little"))
+
+
+async def end_at(spec: Bench, fate: Fate) -> tuple[float, object]:
+    """A client that says COM_QUIT, ends its stream and waits for the server's end: how long, and what came."""
+    loop = asyncio.get_running_loop()
+    async with Play(spec, {"close": fate}) as play:
+        reader, writer = await asyncio.open_connection(spec.settings["host"], spec.settings["port"])
+        await packet_of(reader)
+        login = (
+            (0x8_8200).to_bytes(4, "little") + bytes(4) + b"\x2d" + bytes(23)
+        )  # plugins, 4.1's protocol and passwords
+        login += b"root\0" + b"\0" + b"caching_sha2_password\0"
+        writer.write(len(login).to_bytes(3, "little") + b"\x01" + login)
+        assert (await packet_of(reader))[0] == 0, "the login was refused"
+        play.meet("close", Point.REPLY, spec.wire.links, reset=True)
+        began = loop.time()
+        writer.write(b"\x01\x00\x00\x00\x01")
+        writer.write_eof()
+        outcome = await spec.within(100.0, reader.read())
+        writer.close()
+        return loop.time() - began, None if outcome is None else outcome.error or "the end"
+
+
+def test_a_connection_meets_its_fate_at_its_end() -> None:
+    told: dict[Fate, tuple[float, object]] = {}
+
+    async def body(spec: Bench) -> None:
+        for fate in Fate:
+            told[fate] = await end_at(spec, fate)
+
+    perform(body)
+    assert told[Fate.OK][1] == told[Fate.SLOW][1] == "the end"
+    assert told[Fate.OK][0] < 1.0 < told[Fate.SLOW][0] < 2.0
+    assert isinstance(told[Fate.ERROR][1], ConnectionResetError)
+    assert told[Fate.NEVER][1] is None
 
 
 # Where they run
