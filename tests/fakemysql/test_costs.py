@@ -90,7 +90,7 @@ def test_a_thousand_servers_leave_nothing_behind(tmp_path: Path) -> None:
 
     before, threads = open_descriptors(), threading.active_count()
     asyncio.run(main())
-    for _ in range(20):
+    for _ in range(1000):
         with FakeServer():
             pass
     assert threading.active_count() == threads
