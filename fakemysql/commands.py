@@ -154,7 +154,10 @@ def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
         request.user, request.auth_plugin, request.auth_response, always_switch=True
     )
     if not isinstance(verdict, Granted):
-        yield from _refuse(conversation, Failure(verdict.code, verdict.sqlstate, verdict.message))
+        _, wakes = around.engine.change_user(conversation.own_session, None)
+        for wake in wakes:
+            yield WakeOther(wake.connection_id)
+        yield from _refuse(conversation, Failure(verdict.code, verdict.sqlstate, verdict.message), starts_afresh=True)
         return
     before = conversation.own_session.login
     login = Login(
@@ -173,7 +176,7 @@ def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
     for wake in wakes:
         yield WakeOther(wake.connection_id)
     if isinstance(answer, Failure):
-        yield from _refuse(conversation, answer)
+        yield from _refuse(conversation, answer, starts_afresh=True)
         return
     _close_statements(conversation)
     conversation.note_reset("change user")
@@ -183,9 +186,13 @@ def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
     yield from conversation.reply(answer)
 
 
-def _refuse(conversation: Conversation, failure: Failure) -> Talk:
+def _refuse(conversation: Conversation, failure: Failure, *, starts_afresh: bool = False) -> Talk:
+    """The end of the connection, or the old user's turn again, in a session that starts afresh unless nobody was asked."""
     if not conversation.surroundings.persona.refused_change_users:
         raise Refusal(failure)
+    if starts_afresh:
+        _close_statements(conversation)
+        conversation.note_reset("change user")
     conversation.refused_change_users += 1
     yield from conversation.reply(failure)
 

@@ -91,8 +91,10 @@ class Engine(Protocol):
         """COM_RESET_CONNECTION: everything but the connection id, the account and the database starts afresh."""
         ...
 
-    def change_user(self, session: Session, login: Login) -> tuple[Ok | Failure, list[Wake]]:
-        """COM_CHANGE_USER, once the new user is authenticated. After a Failure the connection ends."""
+    def change_user(self, session: Session, login: Login | None) -> tuple[Ok | Failure, list[Wake]]:
+        """COM_CHANGE_USER, once the new user is authenticated, or refused: None. After a Failure, or a refusal, the
+        connection ends, or goes on with the old user and a session that has started afresh.
+        """
         ...
 
     def set_option(self, session: Session, option: int) -> answers.End | Failure:
@@ -246,16 +248,21 @@ class SessionEngine:
         session.forget(session.login.collation if restores else None)
         return session.ok(), wakes
 
-    def change_user(self, session: Session, login: Login) -> tuple[Ok | Failure, list[Wake]]:
+    def change_user(self, session: Session, login: Login | None) -> tuple[Ok | Failure, list[Wake]]:
         wakes = self._let_go(session)
-        try:
-            restrictions.admit(self.instance, login, again=session)
-            if login.database:
-                self.instance.database(login.database)
-        except SqlError as error:
-            return _failure(error), wakes
         self._give_up_transaction(session, "change user")
-        session.become(login)
+        try:
+            if login is not None:
+                restrictions.admit(self.instance, login, again=session)
+                if login.database:
+                    self.instance.database(login.database)
+                session.become(login)
+                return session.ok(), wakes
+        except SqlError as error:
+            session.forget(None)
+            return _failure(error), wakes
+        # MariaDB keeps whoever was there, and nothing of what the session was, its character set included.
+        session.forget(None)
         return session.ok(), wakes
 
     def set_option(self, session: Session, option: int) -> answers.End | Failure:

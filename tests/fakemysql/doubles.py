@@ -160,8 +160,8 @@ class SmallEngine:
     def reset(self, session: Session) -> tuple[Ok, list[Wake]]:
         return Ok(2), [Wake(77)]
 
-    def change_user(self, session: Session, login: Login) -> tuple[Ok | Failure, list[Wake]]:
-        if login.database == "nosuch":
+    def change_user(self, session: Session, login: Login | None) -> tuple[Ok | Failure, list[Wake]]:
+        if login is not None and login.database == "nosuch":
             return Failure(1049, "42000", "Unknown database 'nosuch'"), []
         return Ok(2), [Wake(78)]
 

@@ -8,6 +8,7 @@ from fakemysql.answers import Columns, End, Failure, Kill, Ok
 from fakemysql.constants import CLIENT_MULTI_STATEMENTS, SERVER_MORE_RESULTS_EXISTS
 from fakemysql.prepared import CursorUse, Description, of_a_temporary_table
 from fakemysql.sql.accounts import Account
+from fakemysql.sql.session import Login
 
 from . import golden
 from .engine_client import Bench, Client
@@ -384,3 +385,20 @@ def test_a_connection_whose_init_connect_fails_is_ended_with_the_first_answer(pe
     assert kill == Kill(1, query_only=False, is_answered=True)
     other = bench.login()
     assert other.engine.prepare(other.session, b"SELECT 1") == Failure(1184, "08S01", text.replace(" 1 ", " 2 "))
+
+
+def test_a_refused_change_of_user_leaves_mariadb_with_a_fresh_session() -> None:
+    """Whoever was there goes on, in the same database, and nothing else of the session is left."""
+    for refused in (None, Login(1, "spec", database="nosuch", collation=45)):
+        client = Bench(MARIADB).login()
+        client.ok("SET @a = 1, wait_timeout = 5, autocommit = 0")
+        client.ok("CREATE TEMPORARY TABLE t (a INT)")
+        client.ok("INSERT INTO t VALUES (1)")
+        client.value("GET_LOCK('l', 0)")
+        client.engine.change_user(client.session, refused)
+        assert client.session.status == 2
+        assert client.rows("SELECT @a, @@wait_timeout, DATABASE(), USER(), IS_FREE_LOCK('l')") == [
+            (None, 28800, "spec", "spec@localhost", 1)
+        ]
+        assert client.failure("SELECT * FROM t").code == 1146
+        assert client.value("@@collation_connection") == "latin1_swedish_ci"  # the server's own
