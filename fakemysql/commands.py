@@ -187,7 +187,7 @@ def com_change_user(conversation: Conversation, payload: bytes) -> Talk:
 
 
 def _refuse(conversation: Conversation, failure: Failure, *, starts_afresh: bool = False) -> Talk:
-    """The end of the connection, or the old user's turn again, in a session that starts afresh unless nobody was asked."""
+    """The end of the connection, or the old user's turn again; starts_afresh: in a session that has been reset."""
     if not conversation.surroundings.persona.refused_change_users:
         raise Refusal(failure)
     if starts_afresh:

@@ -40,6 +40,8 @@ from fakemysql.transcript import (
     LoginReceived,
     Replied,
     ReplyKind,
+    SessionReset,
+    StatementClosed,
 )
 from tests.fakemysql.doubles import CAPABILITIES, NONCE, Dialogue, SmallEngine
 
@@ -307,6 +309,15 @@ def test_on_mariadb_the_old_user_goes_on_three_times(how: str) -> None:
         assert dialogue.say(b"\x0e") == [(1, OK)]
     assert errors(dialogue.say(change_user())) == [(1, 1047, "08S01", "Unknown command")]
     assert dialogue.say(b"\x0e") == [(1, OK)]
+
+
+def test_a_refusal_on_mariadb_closes_prepared_statements() -> None:
+    """And tells observers that the session has started afresh."""
+    dialogue = Dialogue(persona=MARIADB_10_11).ready()
+    dialogue.say(b"\x16SELECT 1")
+    _refused(dialogue, "unknown user")
+    assert [reset.how for reset in dialogue.transcript.all(SessionReset)] == ["change user"]
+    assert len(dialogue.transcript.all(StatementClosed)) == 1
 
 
 def _refused(dialogue: Dialogue, how: str) -> None:
