@@ -287,32 +287,19 @@ def _all_of(binder: Binder, conditions: Sequence[Expression]) -> Bound:
     return binder.bind(made)
 
 
-def _and(binder: Binder, node: nodes.Operation) -> Bound:
+def _and_or(binder: Binder, node: nodes.Operation) -> Bound:
+    """AND and OR: a side that is false, or true, settles the matter; a NULL leaves it open."""
     left, right = binder.bind_all(node.operands)
+    settling = node.operator == "OR"
 
     def run(scope: Scope) -> Value:
         one = values.truth(left.run(scope), left.shape, scope.warn)
-        if one is False:
-            return 0
+        if one is settling:
+            return int(settling)
         other = values.truth(right.run(scope), right.shape, scope.warn)
-        if other is False:
-            return 0
-        return None if one is None or other is None else 1
-
-    return Bound(boolean_shape(binder, left, right), run, left.is_constant and right.is_constant)
-
-
-def _or(binder: Binder, node: nodes.Operation) -> Bound:
-    left, right = binder.bind_all(node.operands)
-
-    def run(scope: Scope) -> Value:
-        one = values.truth(left.run(scope), left.shape, scope.warn)
-        if one:
-            return 1
-        other = values.truth(right.run(scope), right.shape, scope.warn)
-        if other:
-            return 1
-        return None if one is None or other is None else 0
+        if other is settling:
+            return int(settling)
+        return None if one is None or other is None else int(not settling)
 
     return Bound(boolean_shape(binder, left, right), run, left.is_constant and right.is_constant)
 
@@ -583,8 +570,8 @@ _OPERATORS: Final[dict[str, Callable[[Binder, nodes.Operation], Bound]]] = {
     **dict.fromkeys(_HOLDS, _comparison),
     **{f"{operator} {each}": _quantified for operator in _HOLDS for each in ("ALL", "ANY", "SOME")},
     "NEGATIVE": _negative,
-    "AND": _and,
-    "OR": _or,
+    "AND": _and_or,
+    "OR": _and_or,
     "XOR": _xor,
     "NOT": _not,
     "NOT TEST": _not,
