@@ -7,14 +7,14 @@ cells. For a shape of three such columns this is compiled, once, and kept::
         f'{H[len(row)]}{number}{row}'
         for a0, a1, a2, number in rows
         for t1 in [str(a1)]
-        for row in [f'{P[len(a0)]}{a0}{P[len(t1)]}{t1}{a2}']
+        for row in [J((P[len(a0)], a0, P[len(t1)], t1, a2))]
     ]
 
-with the lengths of packets in H and those of texts in P; each character is a byte (Latin-1). Streams that are mapped,
-added and chained in C without any code of their own took two and a half times as long: what counts is how often a cell
-is touched. ``pickle`` was turned down too. It writes a short ASCII string as an opcode, its length and its bytes in a
-third of the time, but rows have to be found again in what it wrote, so that each gets its head, and that costs what was
-won.
+with the lengths of packets in H, those of texts in P and ``"".join`` in J; each character is a byte (Latin-1). Streams
+that are mapped, added and chained in C without any code of their own took two and a half times as long: what counts is
+how often a cell is touched. ``pickle`` was turned down too. It writes a short ASCII string as an opcode, its length and
+its bytes in a third of the time, but rows have to be found again in what it wrote, so that each gets its head, and that
+costs what was won.
 
 The module knows heads, lengths and packets, and is kept from knowing values, columns and charsets.
 """
@@ -35,13 +35,13 @@ SHORT: Final = 250
 """The longest text whose length takes one byte."""
 
 TEXT: Final = "t"
-"""A stream of texts of up to SHORT bytes; exact ``str``, since a subclass may format itself as something else."""
+"""A stream of texts of up to SHORT bytes, of ``str`` or a subclass."""
 
 INTEGER: Final = "i"
 """A stream of exact ``int``, written in decimal."""
 
 CELL: Final = "c"
-"""A stream of cells: texts with their lengths, NULL, values of the binary protocol; exact ``str`` too."""
+"""A stream of cells: texts with their lengths, NULL, values of the binary protocol."""
 
 PREFIXES: Final = tuple(map(chr, range(SHORT + 1)))
 """The length of a short text, as a character."""
@@ -100,13 +100,14 @@ def side_by_side(streams: Sequence[Iterable[Any]], shape: str, count: int, frami
         # Pieces of rows are the cells of a row that is not as wide.
         pieces = [slice(start, start + _WIDEST) for start in range(0, len(shape), _WIDEST)]
         streams = [
-            _writer(shape[piece], has_head=False)((), PREFIXES, zip(*streams[piece], strict=True)) for piece in pieces
+            _writer(shape[piece], has_head=False)((), PREFIXES, "".join, zip(*streams[piece], strict=True))
+            for piece in pieces
         ]
         shape = CELL * len(streams)
     first = framing.sequence
     numbers = (_NUMBERS if first + count <= len(_NUMBERS) else _NUMBERS * (count // 256 + 1))[first : first + count]
     heads = _HEADS if CELL in shape or len(shape) > _FEW_COLUMNS else _few_heads()
-    packets = _writer(shape)(heads, PREFIXES, zip(*streams, numbers, strict=True))
+    packets = _writer(shape)(heads, PREFIXES, "".join, zip(*streams, numbers, strict=True))
     framing.sequence = (first + count) & 0xFF
     return "".join(packets).encode("latin-1")
 
@@ -122,10 +123,11 @@ def _writer(shape: str, *, has_head: bool = True) -> Callable[..., list[str]]:
         if letter == INTEGER:
             text = f"t{place}"
             texts += f" for {text} in [str(a{place})]"
-        cells += f"{{{text}}}" if letter == CELL else f"{{P[len({text})]}}{{{text}}}"
+        cells += f"{text}, " if letter == CELL else f"P[len({text})], {text}, "
     names = "".join(f"a{place}, " for place in range(len(shape)))
-    source = f"[f'{cells}' for {names} in rows{texts}]"
+    # Joined, and not formatted, which a subclass of str might do as it likes.
+    source = f"[J(({cells})) for {names} in rows{texts}]"
     if has_head:
-        source = f"[f'{{H[len(row)]}}{{number}}{{row}}' for {names} number in rows{texts} for row in [f'{cells}']]"
-    written: Callable[..., list[str]] = eval(f"lambda H, P, rows: {source}")
+        source = f"[f'{{H[len(row)]}}{{number}}{{row}}' for {names} number in rows{texts} for row in [J(({cells}))]]"
+    written: Callable[..., list[str]] = eval(f"lambda H, P, J, rows: {source}")
     return written

@@ -154,15 +154,11 @@ class RowEncoder:
         streams: list[Iterable[Any]] = []
         shape = ""
         for place, (column, values) in enumerate(zip(self._columns, columns, strict=True)):
-            kind = kind_of(values)
-            if kind is None or kind is _NONE:
+            letter, stream = (CELL, column.cells(values)) if place in self._as_cells else column.stream(values)
+            if letter == CELL:
                 self._as_cells.add(place)
-            if kind is None or place in self._as_cells:
-                shape += CELL
-                streams.append(column.cells(values))
-            else:
-                shape += column.letter(kind)
-                streams.append(values if shape[-1] == INTEGER else column.texts(kind, values))
+            shape += letter
+            streams.append(stream)
         try:
             return side_by_side(streams, shape, len(columns[0]), framing)
         except IndexError:
@@ -235,12 +231,13 @@ class _ColumnEncoder:
     zeros is the width that numbers are filled up to with zeros, as ZEROFILL says; 0 for all other columns.
     """
 
-    __slots__ = ("_by_type", "_encode", "_many", "form")
+    __slots__ = ("_ascii_is_itself", "_by_type", "_encode", "_many", "form")
 
     def __init__(self, field_type: int, decimals: int, charset: Charset, zeros: int = 0) -> None:
         single = field_type == FIELD_TYPE_FLOAT
         places = decimals if field_type == FIELD_TYPE_NEWDECIMAL else None
         self.form = single, places, decimals, charset.codec, zeros
+        self._ascii_is_itself = charset.min_bytes == 1
         self._encode = charset.encode
         self._by_type: dict[type, Callable[..., str]] = {
             int: str,
@@ -267,12 +264,24 @@ class _ColumnEncoder:
                 self._by_type[kind] = _filled(self._by_type[kind], zeros)
                 self._many.pop(kind, None)
 
-    def letter(self, kind: type) -> str:
-        """How ``side_by_side`` takes values of this type, which is not NULL's: as they are, or as texts."""
-        return INTEGER if kind is int and self._by_type[int] is str else TEXT
+    def stream(self, values: Sequence[Any]) -> tuple[str, Iterable[Any]]:
+        """These values as ``side_by_side`` takes them: with their letter, as integers, texts or cells."""
+        kind = type(values[0])
+        if kind is str:
+            # To join them is a third of the work of asking for their classes, and a subclass may be joined too.
+            try:
+                whole = "".join(values)
+            except TypeError:
+                return CELL, self.cells(values)
+            return TEXT, values if self._ascii_is_itself and whole.isascii() else self.texts(kind, values)
+        if kind_of(values) is not kind or kind is _NONE:
+            return CELL, self.cells(values)
+        if kind is int and self._by_type[int] is str:
+            return INTEGER, values
+        return TEXT, self.texts(kind, values)
 
     def texts(self, kind: type, values: Sequence[Value]) -> Iterable[str]:
-        """The texts of values that are all of this type."""
+        """The texts of values that are all of this type, or of texts."""
         many = self._many.get(kind)
         return many(values) if many is not None else map(self._convert(kind), values)
 

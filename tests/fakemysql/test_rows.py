@@ -229,6 +229,8 @@ COLUMNS = [
     (column(charset=UTF16), st.text("ab", max_size=3)),
     (column(charset=BINARY), st.binary(max_size=5)),
     (column(), ODD),
+    (column(), st.sampled_from(["plain", Loud("loud"), Loud("öd")])),
+    (column(), st.sampled_from(["plain", Loud("loud"), None, b"data"])),
     (column(), ALL),
 ]
 
