@@ -145,25 +145,27 @@ class RowEncoder:
         if len(rows) > FEW_ROWS:
             columns = turned(rows, len(self._columns))
             try:
-                return self._batch(columns, framing)
+                return self._batch(rows, columns, framing)
             except RowTooLong:
                 pass  # Then by the loop, which can make several packets of a row.
         return b"".join([framing.frame(self._payload(row)) for row in rows])
 
-    def _batch(self, columns: Sequence[tuple[Value, ...]], framing: Framing) -> bytes:
+    def _batch(self, rows: Sequence[Sequence[Value]], columns: Sequence[tuple[Value, ...]], framing: Framing) -> bytes:
         streams: list[Iterable[Any]] = []
         shape = ""
+        as_they_are = True
         for place, (column, values) in enumerate(zip(self._columns, columns, strict=True)):
             letter, stream = (CELL, column.cells(values)) if place in self._as_cells else column.stream(values)
             if letter == CELL:
                 self._as_cells.add(place)
             shape += letter
             streams.append(stream)
+            as_they_are = as_they_are and stream is values
         try:
-            return side_by_side(streams, shape, len(columns[0]), framing)
+            return side_by_side(streams, shape, len(rows), framing, rows if as_they_are else None)
         except IndexError:
             self._find_long(columns, shape)
-        return self._batch(columns, framing)
+        return self._batch(rows, columns, framing)
 
     def _find_long(self, columns: Sequence[tuple[Value, ...]], shape: str) -> None:
         """Some text is too long for a length of one byte: its column gives cells from now on."""

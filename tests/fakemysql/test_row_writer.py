@@ -44,6 +44,11 @@ def test_rows_of_any_width_are_what_each_is_by_itself(width: int, letters: str) 
     numbering, expected = framing(250), framing(250)
     assert side_by_side(streams, shape, count, numbering) == one_by_one(streams, shape, count, expected)
     assert numbering.sequence == expected.sequence
+    numbering.sequence = 250
+    rows = list(zip(*streams, strict=True))
+    expected.sequence = 250
+    wire = side_by_side([iter(stream) for stream in streams], shape, count, numbering, rows)
+    assert wire == one_by_one(streams, shape, count, expected), "where the rows themselves are at hand"
 
 
 @pytest.mark.parametrize("count", [1, 255, 256, 773, 774, 1500])
