@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Process = subprocess.Popen[str]
+
+
+# What asyncio says in development mode where the machine is busy, which is nobody's fault here.
+SLOWNESS = re.compile(r"^Executing <.*> took [\d.]+ seconds\n", re.MULTILINE)
 
 
 @contextlib.contextmanager
@@ -54,7 +59,7 @@ def test_it_says_where_it_listens_serves_and_ends_in_order(number: signal.Signal
         assert asked(host, port, "SELECT DATABASE(), CURRENT_USER()") == (("test", "root@%"),)
         process.send_signal(number)
         out, err = process.communicate(timeout=20)
-        assert (process.returncode, out, err) == (0, "", "")
+        assert (process.returncode, out, SLOWNESS.sub("", err)) == (0, "", "")
 
 
 def test_a_client_that_is_there_when_it_ends_is_told_by_the_end() -> None:
