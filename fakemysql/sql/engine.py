@@ -566,12 +566,29 @@ class SessionEngine:
         planner = Planner(session, self.instance, self.catalogue)
         bound = self.binder_of_do(session, planner).bind_all(statement.expressions)
         status = yield from self._reads(session, planner)
-        yield from evaluate(bound, scope, ())
-        yield from steps_of_effects(scope)
         if not self.dialect.mariadb:
+            yield from evaluate(bound, scope, ())
+            yield from steps_of_effects(scope)
             # MySQL carries DO out as a query whose one row nobody is shown.
             session.found_rows = 1
-        yield self.ok(session, more, status=status)
+            yield self.ok(session, more, status=status)
+            return
+        failed = False
+        for each in bound:
+            try:
+                yield from evaluate((each,), scope, ())
+            except SqlError as error:
+                if isinstance(error, sqlerrors.Unsupported):
+                    raise
+                # MariaDB lists what went wrong, and goes on: a DO that could be read is answered with OK.
+                session.warn("Error", error.code, error.message)
+                failed = True
+                if error.code == sqlerrors.INTERRUPTED:
+                    break
+        yield from steps_of_effects(scope)
+        answer = self.ok(session, more, status=status)
+        session.row_count = -1 if failed else 0
+        yield answer
 
     def binder_of_do(self, session: Session, planner: Planner | None = None) -> Binder:
         """What reads the expressions of DO."""
@@ -583,7 +600,7 @@ class SessionEngine:
         """An OK with the status and warnings of now; ROW_COUNT() will tell the rows affected."""
         session.row_count = affected
         warnings = session.statement_warnings
-        return Ok(session.status | more | status, affected_rows=affected, warnings=warnings, info=info)
+        return Ok(session.status | more | status, affected_rows=max(affected, 0), warnings=warnings, info=info)
 
     # --- transactions -------------------------------------------------------------------------------------------------
 

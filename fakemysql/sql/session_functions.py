@@ -281,7 +281,7 @@ def _get_lock(site: CallSite) -> Bound:
                 return 1
             if woken is Woken.KILLED:
                 scope.effects.extend(locks.give_up(me))
-                if dialect.mariadb:
+                if not dialect.mariadb:
                     raise sqlerrors.interrupted()
                 return None
             left = deadline - scope.instance.clock()

@@ -186,8 +186,11 @@ def unknown_thread(number: int) -> SqlError:
     return SqlError(1094, "HY000", f"Unknown thread id: {number}")
 
 
+INTERRUPTED: Final = 1317
+
+
 def interrupted() -> SqlError:
-    return SqlError(1317, "70100", "Query execution was interrupted")
+    return SqlError(INTERRUPTED, "70100", "Query execution was interrupted")
 
 
 def out_of_range(kind: str, expression: str) -> SqlError:

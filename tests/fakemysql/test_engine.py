@@ -237,7 +237,7 @@ def test_releasing_a_lock_wakes_the_one_that_waits(persona: str) -> None:
     assert two.say("DO RELEASE_ALL_LOCKS()") == [Ok(2)]
 
 
-@pytest.mark.parametrize(("persona", "outcome"), [(MARIADB, 1317), (MYSQL, None)])
+@pytest.mark.parametrize(("persona", "outcome"), [(MARIADB, None), (MYSQL, 1317)])
 def test_a_killed_wait_for_a_lock_gives_up_its_place(persona: str, outcome: int | None) -> None:
     bench = Bench(persona)
     one, two = bench.login(), bench.login()

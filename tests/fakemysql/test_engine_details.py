@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakemysql.answers import Columns, End, Failure, Kill, Ok
+from fakemysql.answers import Columns, End, Failure, Kill, Ok, Woken
 from fakemysql.constants import CLIENT_MULTI_STATEMENTS, SERVER_MORE_RESULTS_EXISTS
 from fakemysql.prepared import CursorUse, Description, of_a_temporary_table
 from fakemysql.sql.accounts import Account
@@ -402,3 +402,17 @@ def test_a_refused_change_of_user_leaves_mariadb_with_a_fresh_session() -> None:
         ]
         assert client.failure("SELECT * FROM t").code == 1146
         assert client.value("@@collation_connection") == "latin1_swedish_ci"  # the server's own
+
+
+def test_on_mariadb_a_do_that_could_be_read_is_answered_with_ok() -> None:
+    client = Bench(MARIADB).login()
+    assert client.ok("DO 9223372036854775807 + 1, @after := 1, (SELECT 1 UNION SELECT 2)") == Ok(2, warnings=2)
+    assert client.rows("SELECT ROW_COUNT(), @after") == [(-1, 1)]
+    client.ok("DO 1, SLEEP(-1)")
+    assert [(level, code) for level, code, _ in client.warnings()] == [("Error", "1690"), ("Error", "1242")]
+    assert client.failure("DO nosuch").code == 1054
+    assert client.say("DO SLEEP(9), @after := 2", woken=Woken.KILLED)[-1] == Ok(2, warnings=1)
+    assert client.value("@after") == 1
+    assert client.failure("DO JSON_PRETTY('1')").code == 1235
+    mysql = Bench(MYSQL).login()
+    assert mysql.failure("DO 9223372036854775807 + 1").code == 1690
