@@ -175,6 +175,15 @@ def test_a_batch_of_unsigned_numbers_and_of_text_in_another_charset() -> None:
     assert wire[:9] == b"\x05\x00\x00\x00\x00\x00\xff\x01\xe9"
 
 
+@pytest.mark.parametrize("kind", [c.FIELD_TYPE_DATETIME, c.FIELD_TYPE_TIMESTAMP])
+def test_a_batch_of_moments_has_each_as_short_as_it_can_be(kind: int) -> None:
+    values = [dt.datetime(2024, 2, 29, 1, 2, 3, 999999), dt.datetime(2024, 2, 29)] * 10
+    encoder = BinaryRowEncoder([column(kind, decimals=0)], utf8)
+    wire = encoder.encode([(value,) for value in values], Framing(limit_bytes=0))
+    assert wire[:25].hex(" ") == "0a 00 00 00 00 00 07 e8 07 02 1d 01 02 03 07 00 00 01 00 00 04 e8 07 02 1d"
+    assert len(wire) == 25 * 10
+
+
 def test_what_of_a_batch_does_not_fit_is_named() -> None:
     framing = Framing(limit_bytes=0)
     tiny = BinaryRowEncoder([column(c.FIELD_TYPE_TINY)], utf8)

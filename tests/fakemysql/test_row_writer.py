@@ -8,7 +8,7 @@ import pytest
 
 from fakemysql.fields import lenenc_int
 from fakemysql.framing import MAX_BODY, Framing
-from fakemysql.row_writer import CELL, INTEGER, TEXT, RowTooLong, side_by_side
+from fakemysql.row_writer import _HEADS, CELL, INTEGER, TEXT, RowTooLong, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,3 +79,10 @@ def test_a_text_that_is_not_short_is_refused_and_counts_no_packet(letter: str, v
     with pytest.raises(IndexError):
         side_by_side([["b", "c"], ["", value]], TEXT + letter, 2, numbering)
     assert numbering.sequence == 7
+
+
+def test_heads_of_ever_other_lengths_are_not_kept_for_ever() -> None:
+    body = "a" * 10_000
+    for size in range(4500, 9500):
+        assert side_by_side([[body[:size]]], CELL, 1, framing())[:3] == size.to_bytes(3, "little")
+    assert len(_HEADS) <= 5000
