@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..answers import Step, Woken
     from .engine import Handler, SessionEngine
+    from .foreign_key_grammar import ForeignKeyNode
     from .nodes import Expression, TableName
     from .session import Session
     from .statements import Statement, StatementParser
@@ -43,8 +44,13 @@ class AddIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class AddForeignKey:
+    key: ForeignKeyNode
+
+
+@dataclass(frozen=True, slots=True)
 class Drop:
-    """kind is COLUMN or INDEX."""
+    """kind is COLUMN, INDEX or FOREIGN KEY."""
 
     kind: str
     name: str
@@ -98,7 +104,19 @@ class SwitchKeys:
     on: bool
 
 
-Change = PutColumn | AddIndex | Drop | Rename | RenameTo | SetDefault | SetOptions | Convert | Rebuild | SwitchKeys
+Change = (
+    PutColumn
+    | AddIndex
+    | AddForeignKey
+    | Drop
+    | Rename
+    | RenameTo
+    | SetDefault
+    | SetOptions
+    | Convert
+    | Rebuild
+    | SwitchKeys
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +128,7 @@ class AlterTable:
 
 _FOREIGN: Final = frozenset(
     {
-        "FULLTEXT", "SPATIAL", "FOREIGN", "CHECK", "PARTITION", "DISCARD", "IMPORT", "COALESCE", "REORGANIZE",
+        "FULLTEXT", "SPATIAL", "CHECK", "PARTITION", "DISCARD", "IMPORT", "COALESCE", "REORGANIZE",
         "EXCHANGE", "ANALYZE", "OPTIMIZE", "REBUILD", "REPAIR", "TRUNCATE", "REMOVE", "PERIOD", "SYSTEM", "VERSIONING",
         "SECONDARY_LOAD", "SECONDARY_UNLOAD", "WITH", "WITHOUT",
     }
@@ -150,6 +168,11 @@ def _add(parser: StatementParser) -> list[Change]:
     parser.advance()
     if parser.token.upper in _FOREIGN:
         parser.unsupported()
+    if parser.token.upper in ("FOREIGN", "CONSTRAINT"):
+        from . import foreign_key_grammar
+
+        if foreign_key_grammar.is_next(parser):
+            return [AddForeignKey(foreign_key_grammar.read(parser))]
     index = table_grammar.read_index(parser)
     if index is not None:
         return [AddIndex(index)]
@@ -191,7 +214,11 @@ def _change(parser: StatementParser) -> list[Change]:
 
 def _drop(parser: StatementParser) -> list[Change]:
     parser.advance()
-    if parser.token.upper in ("FOREIGN", "CONSTRAINT", "CHECK", "PARTITION", "SYSTEM", "PERIOD"):
+    if parser.take_word("FOREIGN"):
+        parser.need_word("KEY")
+        if_exists = parser.dialect.mariadb and parser.take_word("IF", "EXISTS")
+        return [Drop("FOREIGN KEY", parser.need_name(), if_exists)]
+    if parser.token.upper in ("CONSTRAINT", "CHECK", "PARTITION", "SYSTEM", "PERIOD"):
         parser.unsupported()
     if parser.take_word("PRIMARY"):
         parser.need_word("KEY")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from . import sqlerrors
 from .alter_grammar import (
+    AddForeignKey,
     AddIndex,
     AlterTable,
     Convert,
@@ -26,7 +27,7 @@ from .alter_grammar import (
 )
 from .calls import Scope
 from .column_types import Kind
-from .declaring import collation_of, declare, declared_index, options_of
+from .declaring import begins_with, collation_of, declare, declared_index, foreign_key, needed_index, options_of
 from .definitions import Computed, Index, Now, define
 from .evaluation import Binder
 from .inserting import duplicate_error, now
@@ -41,9 +42,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from ..answers import Step, Woken
-    from .definitions import ColumnDefinition, TableDefinition
+    from .definitions import ColumnDefinition, ForeignKey, TableDefinition
     from .engine import SessionEngine
     from .session import Session
+    from .table_access import TableSession
     from .tables import Row
     from .values import Value
 
@@ -78,6 +80,8 @@ def alter_table(
     yield from tables.open(table, Use.DEFINE)
     rows = table.rows(tables.store.serial, tables.me.work)
     made = _rebuilt(session, definition, altered, rows, table)
+    if altered.new_keys:
+        _check_references(tables, made, altered)
     tables.store.redefine(table, made, target)
     only_names = all(isinstance(change, (RenameTo, SwitchKeys)) for change in statement.changes)
     if only_names and (statement.changes or not engine.dialect.mariadb):
@@ -90,6 +94,22 @@ def alter_table(
         affected=copied,
         info=f"Records: {copied}  Duplicates: 0  Warnings: {session.statement_warnings}",
     )
+
+
+def _check_references(tables: TableSession, made: Table, altered: _Altered) -> None:
+    """Raise the error of a foreign key that cannot be, or that a row does not fit."""
+    from .foreign_keys import Keeper, check_definition
+
+    definition = made.definition
+    check_definition(tables.session, tables.store, definition)
+    if tables.session.setting("foreign_key_checks") == "OFF":
+        return
+    made.definition = replace(definition, foreign_keys=tuple(altered.new_keys), positions={}, shapes=[])
+    keeper = Keeper(tables, made, ())
+    for entry in made.all_entries():
+        if entry.row is not None:
+            keeper.check(entry.row)
+    made.definition = definition
 
 
 class _Altered:
@@ -108,6 +128,8 @@ class _Altered:
         self.next_id: int | None = None
         self._new_indexes: list[Index] = []
         self._had_primary = self.before.primary is not None
+        self._foreign_keys = list(self.before.foreign_keys)
+        self.new_keys: list[ForeignKey] = []
 
     def apply(self, change: object) -> None:
         """One change.
@@ -133,6 +155,7 @@ class _Altered:
             [*self.indexes, *self._new_indexes],
             self.options,
             is_temporary=before.is_temporary,
+            foreign_keys=self._foreign_keys,
         )
         if self._had_primary and made.primary is None:
             self.copies = True
@@ -205,10 +228,16 @@ class _Altered:
         if change.kind == "INDEX":
             self._drop_index(change)
             return
+        if change.kind == "FOREIGN KEY":
+            self._drop_foreign_key(change)
+            return
         if not self._has(change.name):
             self._missing("COLUMN", change)
             return
         place = self._place(change.name)
+        for key in self._foreign_keys:
+            if change.name.lower() in (name.lower() for name in key.columns):
+                raise self._needed(key, change)
         del self.columns[place], self.origins[place]
         kept: list[Index] = []
         for index in self.indexes:
@@ -229,6 +258,28 @@ class _Altered:
         if not change.if_exists:
             raise SqlError(1091, "42000", text)
         self.session.warn("Note", 1091, text)
+
+    def _needed(self, key: ForeignKey, change: Drop) -> SqlError:
+        """The error for what a foreign key cannot do without."""
+        if change.kind == "COLUMN" and not self.dialect.mariadb:
+            text = f"Cannot drop column '{change.name}': needed in a foreign key constraint '{key.name}'"
+            return SqlError(1828, "HY000", text)
+        index = next(each.name for each in self.before.indexes if begins_with(each, key.columns))
+        return SqlError(1553, "HY000", f"Cannot drop index '{index}': needed in a foreign key constraint")
+
+    def _drop_foreign_key(self, change: Drop) -> None:
+        kept = [key for key in self._foreign_keys if key.name.lower() != change.name.lower()]
+        if len(kept) == len(self._foreign_keys):
+            self._missing("FOREIGN KEY", change)
+        self._foreign_keys = kept
+
+    def add_foreign_key(self, change: AddForeignKey) -> None:
+        made = foreign_key(change.key, self.before.name, [key.name for key in self._foreign_keys])
+        self._foreign_keys.append(made)
+        self.new_keys.append(made)
+        needed = needed_index(change.key, [*self.indexes, *self._new_indexes])
+        self._new_indexes += [] if needed is None else [needed]
+        self.copies = True
 
     def set_default(self, change: SetDefault) -> None:
         place = self._place(change.column)
@@ -267,6 +318,9 @@ class _Altered:
         kept = [index for index in self.indexes if index.name.lower() != change.name.lower()]
         if len(kept) == len(self.indexes):
             self._missing("INDEX", change)
+        for key in self._foreign_keys:
+            if not any(begins_with(index, key.columns) for index in kept):
+                raise self._needed(key, change)
         self.indexes = kept
 
     def add_index(self, change: AddIndex) -> None:
@@ -327,6 +381,7 @@ class _Altered:
 
 _APPLY: Final[dict[type, Callable[[_Altered, object], None]]] = {
     PutColumn: _Altered.put,  # type: ignore[dict-item]  # each takes the kind that leads to it
+    AddForeignKey: _Altered.add_foreign_key,  # type: ignore[dict-item]
     AddIndex: _Altered.add_index,  # type: ignore[dict-item]
     Drop: _Altered.drop,  # type: ignore[dict-item]
     Rename: _Altered.rename,  # type: ignore[dict-item]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from . import sqlerrors
 from .calls import Scope
 from .column_types import INTEGERS, TEXTS, ColumnType, Kind
-from .definitions import NULL_IN_PRIMARY, ColumnDefinition, Computed, Index, Now, Options, define
+from .definitions import NULL_IN_PRIMARY, ColumnDefinition, Computed, ForeignKey, Index, Now, Options, define
 from .evaluation import Binder
 from .nodes import Literal, LiteralKind
 from .sqlerrors import SqlError
@@ -20,8 +20,11 @@ from .storing import Writing, converter
 from .table_grammar import ComputedNode, NowNode
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from .charsets import Collation
     from .definitions import TableDefinition
+    from .foreign_key_grammar import ForeignKeyNode
     from .nodes import Expression
     from .session import Session
     from .table_grammar import ColumnNode, CreateTable, IndexNode, OptionsNode, TypeNode
@@ -60,6 +63,11 @@ def declare(session: Session, statement: CreateTable, database: str) -> TableDef
     ]
     indexes += [declared_index(session, node) for node in statement.indexes]
     name = statement.table.name
+    foreign_keys: list[ForeignKey] = []
+    for reference in statement.foreign_keys:
+        foreign_keys.append(foreign_key(reference, name, [each.name for each in foreign_keys]))
+        needed = needed_index(reference, indexes)
+        indexes += [] if needed is None else [needed]
     made = define(database, name, columns, indexes, options, is_temporary=statement.is_temporary)
     writing = Writing(session, made)
     writing.is_strict = True
@@ -71,7 +79,31 @@ def declare(session: Session, statement: CreateTable, database: str) -> TableDef
         indexes,
         options,
         is_temporary=statement.is_temporary,
+        foreign_keys=foreign_keys,
     )
+
+
+def foreign_key(node: ForeignKeyNode, table: str, taken: Collection[str]) -> ForeignKey:
+    """A foreign key, named after its table if it has no name."""
+    name, number = node.name, 1
+    while not name:
+        candidate = f"{table}_ibfk_{number}"
+        name, number = ("" if candidate in taken else candidate), number + 1
+    target = node.table
+    return ForeignKey(name, node.columns, target.database, target.name, node.referenced, node.on_delete, node.on_update)
+
+
+def needed_index(node: ForeignKeyNode, indexes: Sequence[Index]) -> Index | None:
+    """The index that a foreign key needs, None where one of these begins with its columns."""
+    if any(begins_with(index, node.columns) for index in indexes):
+        return None
+    return Index(node.name or node.index_name, node.columns)
+
+
+def begins_with(index: Index, columns: Sequence[str]) -> bool:
+    """Whether these are the first columns of an index, in this order."""
+    wanted = [name.lower() for name in columns]
+    return [name.lower() for name in index.columns][: len(wanted)] == wanted
 
 
 def check_columns(session: Session, statement: CreateTable) -> None:

@@ -81,6 +81,31 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A reference to rows of another table; database is "" for the table's own, an action "" where none was said."""
+
+    name: str
+    columns: tuple[str, ...]
+    database: str
+    table: str
+    referenced: tuple[str, ...]
+    on_delete: str = ""
+    on_update: str = ""
+
+    def text(self, database: str) -> str:
+        """The constraint as SHOW prints it for a table of this database; "" to name the database in any case."""
+        columns = ", ".join(map(name_text, self.columns))
+        referenced = ", ".join(map(name_text, self.referenced))
+        place = name_text(self.table)
+        if self.database and self.database != database:
+            place = f"{name_text(self.database)}.{place}"
+        text = f"CONSTRAINT {name_text(self.name)} FOREIGN KEY ({columns}) REFERENCES {place} ({referenced})"
+        for event, action in (("DELETE", self.on_delete), ("UPDATE", self.on_update)):
+            text += f" ON {event} {action}" if action and action != "RESTRICT" else ""
+        return text
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What stands behind the columns, as far as SHOW prints it; others holds further options as they are printed."""
 
@@ -101,6 +126,7 @@ class TableDefinition:
     indexes: tuple[Index, ...] = ()
     options: Options = field(default_factory=Options)
     is_temporary: bool = False
+    foreign_keys: tuple[ForeignKey, ...] = ()
     positions: dict[str, int] = field(default_factory=dict, compare=False)
     shapes: list[Shape] = field(default_factory=list, compare=False)
 
@@ -198,6 +224,7 @@ class TableDefinition:
         """CREATE TABLE as the server prints it; next_id is what AUTO_INCREMENT counts next."""
         lines = [self._column_text(column, dialect) for column in self.columns]
         lines += [self._index_text(index) for index in self.indexes]
+        lines += [key.text(self.database) for key in sorted(self.foreign_keys, key=lambda key: key.name)]
         kind = "TEMPORARY TABLE" if self.is_temporary else "TABLE"
         options = self.options
         collation = dialect.charsets.by_name[options.collation]
@@ -307,6 +334,7 @@ def define(
     options: Options,
     *,
     is_temporary: bool = False,
+    foreign_keys: Sequence[ForeignKey] = (),
 ) -> TableDefinition:
     """A table's definition, checked and put in order.
 
@@ -330,7 +358,7 @@ def define(
     _check_auto_increment(seen, named)
     placed = tuple(seen[column.name.lower()] for column in columns)
     ordered = sorted(named, key=lambda index: _rank(index, seen))
-    return TableDefinition(database, name, placed, tuple(ordered), options, is_temporary)
+    return TableDefinition(database, name, placed, tuple(ordered), options, is_temporary, tuple(foreign_keys))
 
 
 def _rank(index: Index, columns: dict[str, ColumnDefinition]) -> int:

@@ -16,6 +16,7 @@ from .definitions import Computed, Now
 from .evaluation import Binder
 from .sqlerrors import SqlError, unknown_column
 from .storing import INTEGER, Writing, no_document, zero
+from .table_access import keeper_of
 from .tables import Blocked, Duplicate
 from .values import UINT64_MAX
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ..answers import Pause, Wake, Woken
     from .definitions import ColumnDefinition, Index, TableDefinition
     from .dialect import Dialect
+    from .foreign_keys import Keeper
     from .session import Session
     from .shapes import Shape
     from .table_access import TableSession
@@ -125,6 +127,7 @@ class Inserter:
         self._is_single = is_single
         self._auto = self.definition.auto_position
         self._work: Work = tables.store.begin(tables.me)
+        self._keeper = keeper_of(tables, table)
         self._missing: list[ColumnDefinition] = []
         self._blank = self._defaults()
         if self.session.instance.dialect.mariadb:
@@ -236,11 +239,34 @@ class Inserter:
                 if (yield from self._settle(duplicate, made)):
                     return
                 continue
+            if self._keeper is not None and not self._has_parents(self._keeper, made):
+                return
             self.affected += 1
             self.rows.append(made)
             if self._auto is not None:
                 self._count(made[self._auto])
             return
+
+    def _has_parents(self, keeper: Keeper, row: Row) -> bool:
+        """Whether the row that has been stored may stay; INSERT IGNORE takes it away again.
+
+        Raises:
+            SqlError: 1452.
+        """
+        try:
+            keeper.check(row)
+        except SqlError as error:
+            ignores = self._on_duplicate is OnDuplicate.SKIP
+            if not self.writing.is_mariadb and (self._is_single or ignores) and self._given:
+                # MySQL looks for parents before it counts.
+                self._table.next_id = self._given
+            if not ignores:
+                raise
+            self._tables.store.roll_back_to(self._work, len(self._work.changes) - 1)
+            self.writing.warn(error.code, error.message)
+            self._take_back()
+            return False
+        return True
 
     def _probe(self, row: Row) -> None:
         """Wait for those who are in the way, and leave the rest to another try."""
@@ -308,6 +334,10 @@ class Inserter:
                     self._count(row[self._auto])
                 return True
             self._table.delete(self._work, entry)
+            if self._keeper is not None and self.writing.is_mariadb:
+                yield from self._keeper.removed(before)
+            elif self._keeper is not None:
+                yield from self._keeper.changed(before, row)
             self.affected += 1
             if self.duplicates < self.records:
                 self.duplicates += 1
@@ -332,6 +362,8 @@ class Inserter:
             yield from self._tables.patiently(lambda: self._table.update(self._work, entry, after))
         except Duplicate as again:
             raise duplicate_error(self.definition, again, self.session.instance.dialect) from None
+        if self._keeper is not None:
+            yield from self._keeper.changed(before, after)
         self.affected += 2
 
     @property

@@ -25,6 +25,7 @@ from .statements import Show
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from .definitions import ForeignKey, TableDefinition
     from .dialect import Dialect
     from .instance import Instance
     from .nodes import TableName
@@ -225,6 +226,9 @@ def _constraints(instance: Instance, _session: Session) -> Sequence[Row]:
         ("def", schema, key, schema, table, "PRIMARY KEY" if key == "PRIMARY" else "UNIQUE", *ends)
         for schema, table, key, place, _ in _unique_columns(instance)
         if place == 1
+    ] + [
+        ("def", definition.database, key.name, definition.database, definition.name, "FOREIGN KEY", *ends)
+        for definition, key in _foreign_keys(instance)
     ]
 
 
@@ -232,7 +236,39 @@ def _key_columns(instance: Instance, _session: Session) -> Sequence[Row]:
     return [
         ("def", schema, key, "def", schema, table, column, place, None, None, None, None)
         for schema, table, key, place, column in _unique_columns(instance)
-    ]
+    ] + [
+        (
+            "def", definition.database, key.name, "def", definition.database, definition.name, column, place, place,
+            key.database or definition.database, key.table, key.referenced[place - 1],
+        )
+        for definition, key in _foreign_keys(instance)
+        for place, column in enumerate(key.columns, 1)
+    ]  # fmt: skip
+
+
+def _foreign_keys(instance: Instance) -> Iterator[tuple[TableDefinition, ForeignKey]]:
+    from .table_catalogue import all_tables
+
+    for table in all_tables(instance):
+        for key in table.definition.foreign_keys:
+            yield table.definition, key
+
+
+def _references(instance: Instance, _session: Session) -> Sequence[Row]:
+    """The foreign keys of stored tables."""
+    from .declaring import begins_with
+
+    found: list[Row] = []
+    unsaid = instance.dialect.pick("RESTRICT", "NO ACTION")
+    for definition, key in _foreign_keys(instance):
+        database = key.database or definition.database
+        parent = None if instance.tables is None else instance.tables.table(database, key.table)
+        indexes = () if parent is None else parent.definition.indexes
+        unique = next((index.name for index in indexes if begins_with(index, key.referenced)), None)
+        rules = key.on_update or unsaid, key.on_delete or unsaid
+        place: Row = ("def", definition.database, key.name, "def", database, unique, "NONE", *rules)
+        found.append((*place, definition.name, key.table))
+    return found
 
 
 def _unique_columns(instance: Instance) -> Iterator[tuple[Value, Value, Value, Value, Value]]:
@@ -272,7 +308,7 @@ def _routines(instance: Instance, _session: Session) -> Sequence[Row]:
 
 
 _EMPTY: Final = (
-    "applicable_roles", "column_privileges", "events", "files", "parameters", "referential_constraints",
+    "applicable_roles", "column_privileges", "events", "files", "parameters",
     "table_privileges", "triggers", "views",
 )  # fmt: skip
 _LINES: Final[dict[str, Callable[[Instance, Session], Sequence[Row]]]] = {
@@ -281,6 +317,7 @@ _LINES: Final[dict[str, Callable[[Instance, Session], Sequence[Row]]]] = {
     "information_schema.collations": _shown("COLLATION"),
     "information_schema.collation_character_set_applicability": _applicability,
     "information_schema.key_column_usage": _key_columns,
+    "information_schema.referential_constraints": _references,
     "information_schema.routines": _routines,
     "information_schema.table_constraints": _constraints,
     "information_schema.enabled_roles": _enabled_roles,

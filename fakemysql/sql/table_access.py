@@ -22,6 +22,7 @@ from .tables import Participant as _Participant
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
+    from .foreign_keys import Keeper
     from .instance import Instance
     from .session import Session
     from .tables import Work
@@ -377,6 +378,15 @@ class TableSession:
         """The error, after the whole transaction has been rolled back."""
         self.session.transaction.end(how="rollback")
         return SqlError(1213, "40001", "Deadlock found when trying to get lock; try restarting transaction")
+
+
+def keeper_of(tables: TableSession, table: Table) -> Keeper | None:
+    """Who looks after foreign keys in a statement that writes to a table; None where there are none."""
+    if not tables.store.has_foreign_keys:
+        return None
+    from .foreign_keys import keeper_of as keeper
+
+    return keeper(tables, table)
 
 
 def missing(instance: Instance, database: str, name: str) -> SqlError:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..answers import Step, Woken
     from .engine import Handler, SessionEngine
+    from .foreign_key_grammar import ForeignKeyNode
     from .nodes import Expression, Item, Order, Select
     from .session import Session
     from .statements import Show, Statement, StatementParser
@@ -71,6 +72,7 @@ class ColumnNode:
     auto_increment: bool = False
     key: str = ""  # PRIMARY, UNIQUE or nothing
     comment: str = ""
+    references: ForeignKeyNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class CreateTable:
     options: OptionsNode = OptionsNode()
     like: TableName | None = None
     select: Select | None = None
+    foreign_keys: tuple[ForeignKeyNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +248,7 @@ def create(parser: StatementParser, *, is_temporary: bool) -> Statement:
         return CreateTable(table, is_temporary, if_not_exists, like=parser.table_name())
     columns: list[ColumnNode] = []
     indexes: list[IndexNode] = []
+    foreign_keys: list[ForeignKeyNode] = []
     if parser.at("(") and parser.tokens[parser.index + 1].upper != "SELECT":
         parser.advance()
         if parser.take_word("LIKE"):
@@ -252,7 +256,7 @@ def create(parser: StatementParser, *, is_temporary: bool) -> Statement:
             parser.need(")")
             return CreateTable(table, is_temporary, if_not_exists, like=like)
         while True:
-            _column_or_index(parser, columns, indexes)
+            _column_or_key(parser, columns, indexes, foreign_keys)
             if not parser.take(","):
                 break
         parser.need(")")
@@ -267,12 +271,33 @@ def create(parser: StatementParser, *, is_temporary: bool) -> Statement:
         if parser.dialect.mariadb:
             raise sqlerrors.SqlError(1113, "42000", "A table must have at least 1 column")
         raise sqlerrors.SqlError(4028, "HY000", "A table must have at least one visible column.")
-    return CreateTable(table, is_temporary, if_not_exists, tuple(columns), tuple(indexes), options, select=select)
+    foreign_keys += [column.references for column in columns if column.references is not None]
+    return CreateTable(
+        table,
+        is_temporary,
+        if_not_exists,
+        tuple(columns),
+        tuple(indexes),
+        options,
+        select=select,
+        foreign_keys=tuple(foreign_keys),
+    )
 
 
-def _column_or_index(parser: StatementParser, columns: list[ColumnNode], indexes: list[IndexNode]) -> None:
-    if parser.token.upper in ("FULLTEXT", "SPATIAL", "FOREIGN", "CHECK", "PERIOD"):
+def _column_or_key(
+    parser: StatementParser,
+    columns: list[ColumnNode],
+    indexes: list[IndexNode],
+    foreign_keys: list[ForeignKeyNode],
+) -> None:
+    if parser.token.upper in ("FULLTEXT", "SPATIAL", "CHECK", "PERIOD"):
         parser.unsupported()
+    if parser.token.upper in ("FOREIGN", "CONSTRAINT"):
+        from . import foreign_key_grammar
+
+        if foreign_key_grammar.is_next(parser):
+            foreign_keys.append(foreign_key_grammar.read(parser))
+            return
     index = read_index(parser)
     if index is not None:
         indexes.append(index)
@@ -287,7 +312,7 @@ def read_index(parser: StatementParser) -> IndexNode | None:
     if parser.take_word("CONSTRAINT"):
         if parser.at_name():
             name = parser.advance().value
-        if parser.token.upper in ("FOREIGN", "CHECK"):
+        if parser.token.upper == "CHECK":
             parser.unsupported()
         if parser.token.upper not in ("PRIMARY", "UNIQUE"):
             parser.fail()
@@ -348,7 +373,7 @@ def _index_part(parser: StatementParser) -> tuple[str, int | None]:
 
 _UNKNOWN_OF_COLUMNS: Final = frozenset(
     {
-        "REFERENCES", "CHECK", "CONSTRAINT", "GENERATED", "AS", "INVISIBLE", "VIRTUAL", "COLUMN_FORMAT", "STORAGE",
+        "CHECK", "CONSTRAINT", "GENERATED", "AS", "INVISIBLE", "VIRTUAL", "COLUMN_FORMAT", "STORAGE",
     }
 )  # fmt: skip
 
@@ -360,6 +385,7 @@ def read_column(parser: StatementParser) -> ColumnNode:
     default: Expression | NowNode | ComputedNode | None = None
     on_update: NowNode | None = None
     auto_increment, key, comment = is_serial, "UNIQUE" if is_serial else "", ""
+    references: ForeignKeyNode | None = None
     while True:
         if parser.take_word("NOT", "NULL"):
             nullable = False
@@ -382,10 +408,14 @@ def read_column(parser: StatementParser) -> ColumnNode:
             column_type = _with_collation(column_type, parser.charset_name())
         elif parser.take_word("SERIAL", "DEFAULT", "VALUE"):
             nullable, auto_increment, key = False, True, key or "UNIQUE"
+        elif parser.at_word("REFERENCES"):
+            from . import foreign_key_grammar
+
+            references = foreign_key_grammar.references(parser, "", "", (name,))
         elif parser.token.upper in _UNKNOWN_OF_COLUMNS:
             parser.unsupported()
         else:
-            return ColumnNode(name, column_type, nullable, default, on_update, auto_increment, key, comment)
+            return ColumnNode(name, column_type, nullable, default, on_update, auto_increment, key, comment, references)
 
 
 def _with_collation(node: TypeNode, collation: str) -> TypeNode:

@@ -25,7 +25,7 @@ from .nodes import Call, Item, Literal, LiteralKind, Name, Star
 from .select import Planner, evaluate, rows_of, steps_of_effects
 from .sqlerrors import SqlError
 from .storing import INTEGER, Writing, zero
-from .table_access import missing, not_locked, tables_of
+from .table_access import keeper_of, missing, not_locked, tables_of
 from .table_grammar import Default
 from .table_relations import hold_rows, local_rows, relation_of
 from .tables import Duplicate, Table, Use
@@ -93,7 +93,12 @@ def create_table(engine: SessionEngine, session: Session, statement: CreateTable
         session.warn("Note", 1050, f"Table '{name}' already exists")
         yield engine.ok(session, more)
         return
-    table = Table(_definition(session, statement, database))
+    definition = _definition(session, statement, database)
+    if definition.foreign_keys:
+        from .foreign_keys import check_definition
+
+        check_definition(session, tables.store, definition)
+    table = Table(definition)
     table.created = session.local_time()
     if statement.is_temporary:
         temporary[database, name] = table
@@ -137,8 +142,17 @@ def drop_table(engine: SessionEngine, session: Session, statement: DropTable, mo
         raise not_locked(names[0][1])
     if absent and not statement.if_exists and not engine.dialect.mariadb:
         raise sqlerrors.bad_table(",".join(absent))
-    for table in found:
-        if table is None:
+    refused: SqlError | None = None
+    leaving = [table for table in found if table is not None]
+    if not engine.dialect.mariadb:
+        for table in leaving:
+            refused = refused or _refusal(session, tables, table, leaving)
+        if refused is not None:
+            raise refused
+    for table in leaving:
+        error = _refusal(session, tables, table, leaving)
+        if error is not None:
+            refused = error
             continue
         if table.definition.is_temporary:
             del temporary[table.definition.database, table.definition.name]
@@ -148,6 +162,8 @@ def drop_table(engine: SessionEngine, session: Session, statement: DropTable, mo
         yield from tables.open(table, Use.DEFINE)
         tables.store.remove(table)
         tables.forget(table)
+    if refused is not None:
+        raise refused
     if absent and not statement.if_exists:
         raise sqlerrors.bad_table(",".join(absent))
     if absent:
@@ -156,11 +172,24 @@ def drop_table(engine: SessionEngine, session: Session, statement: DropTable, mo
     yield engine.ok(session, more)
 
 
+def _refusal(session: Session, tables: TableSession, table: Table, leaving: Sequence[Table]) -> SqlError | None:
+    """Why a table cannot be dropped: others refer to it."""
+    if table.definition.is_temporary or not tables.store.has_foreign_keys:
+        return None
+    from .foreign_keys import refuse_drop
+
+    return refuse_drop(session, tables.store, table, leaving)
+
+
 def truncate(engine: SessionEngine, session: Session, statement: Truncate, more: int) -> Answer:
     engine.instance.counters.add("Com_truncate")
     tables = tables_of(session)
     tables.begin_definition()
     table = tables.need(*_named(session, statement.table))
+    if tables.store.has_foreign_keys:
+        from .foreign_keys import refuse_truncate
+
+        refuse_truncate(session, tables.store, table)
     yield from tables.open(table, Use.DEFINE)
     table.empty()
     table.next_id = 1
@@ -593,6 +622,7 @@ def update(engine: SessionEngine, session: Session, statement: Update, more: int
     work = tables.begin_statement()
     with _statement(tables):
         yield from tables.open(table, Use.WRITE)
+        keeper = keeper_of(tables, table)
         for entry, row in (yield from chooser.choose(tables, scope)):
             matched += 1
             changer.writing.row = matched
@@ -608,6 +638,8 @@ def update(engine: SessionEngine, session: Session, statement: Update, more: int
                 if not engine.dialect.mariadb:
                     session.warn("Warning", 1062, error.message)
                 continue
+            if keeper is not None:
+                yield from keeper.changed(row, after)
             changed += 1
         yield from steps_of_effects(scope)
     affected = matched if session.counts_found_rows else changed
@@ -635,9 +667,14 @@ def delete(engine: SessionEngine, session: Session, statement: Delete, more: int
     gone: list[Row] = []
     with _statement(tables):
         yield from tables.open(table, Use.WRITE)
+        keeper = keeper_of(tables, table)
         for entry, row in (yield from chooser.choose(tables, scope)):
+            if entry.row is None:
+                continue  # it has gone with another
             table.delete(work, entry)
             gone.append(row)
+            if keeper is not None:
+                yield from keeper.removed(row)
         yield from steps_of_effects(scope)
     if statement.returning:
         yield from _returned(engine, session, planner, table, statement, gone, more)

@@ -487,6 +487,8 @@ class Store:
         self.databases: dict[str, dict[str, Table]] = {}
         self.serial = 0
         self.version = 0
+        # Whether any table has ever had one.
+        self.has_foreign_keys = False
         self._works: set[Work] = set()
         self._unpruned: list[tuple[Table, Entry]] = []
 
@@ -500,6 +502,7 @@ class Store:
 
     def add(self, table: Table) -> None:
         definition = table.definition
+        self.has_foreign_keys = self.has_foreign_keys or bool(definition.foreign_keys)
         self.databases.setdefault(definition.database, {})[definition.name] = table
         self.version += 1
 

@@ -109,7 +109,7 @@ def test_mariadb_has_careful_forms(statement: str) -> None:
     "statement",
     [
         "ALTER TABLE t ADD FULLTEXT (a)",
-        "ALTER TABLE t DROP FOREIGN KEY f",
+        "ALTER TABLE t DROP CONSTRAINT f",
         "ALTER TABLE t DISCARD TABLESPACE",
         "ALTER TABLE t ALTER INDEX k INVISIBLE",
         "CREATE OR REPLACE INDEX k ON t (a)",

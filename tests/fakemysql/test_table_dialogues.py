@@ -24,10 +24,12 @@ _ORDERS = "which of two tables is read first is a matter of costs, and where row
 _MERGED = "the condition around a query in FROM, or of a query in IN, is not looked at inside of it"
 _NO_GOOD = "which indexes were thought of and not used is not told"
 _LATE = "what a function reads is known when it has run, and columns have been sent by then"
+_COPY = "the name of the copy that a server makes"
 _SUMS = "a sum with an ENUM or a SET is a double here, as MySQL has it"
 
 _SIDES = "tables side by side"
 _INSIDE = "queries inside of queries"
+_KEYS = "foreign keys"
 _FUNCTIONS = "stored functions"
 _PAIRS = "select t1.name, t2.name from a as t1 cross join a t2 where t1.id < t2.id order by t1.id, t2.id"
 _INNER = "select * from (select id, name from a) as d where id > 1"
@@ -38,6 +40,7 @@ KNOWN: dict[str, dict[tuple[str, str], str]] = {
         ("what the status word tells of indexes", "select id from t where id in (1,2)"): _COSTS,
         ("keys, ways to rows, duplicates", "select * from k4 where id>0 and n>'0'"): _COSTS,
         ("lists as numbers", "select e+0, s+0 from l"): _SUMS,
+        (_KEYS, "alter table c add  foreign key (p_id) references p (id)"): _COPY,
         ("ALTER TABLE", "alter table t modify caption int"): "an error of its own for values that become numbers",
         (_FUNCTIONS, "select cnt()"): _LATE,
         (_FUNCTIONS, "set @x = cnt() + 1"): _LATE,
@@ -55,6 +58,18 @@ KNOWN: dict[str, dict[tuple[str, str], str]] = {
         (_INSIDE, _INNER): _MERGED,
     },
     "mysql-9.7": {
+        (_KEYS, "alter table c add  foreign key (p_id) references p (id)"): _COPY,
+        (
+            _KEYS,
+            "select constraint_name, table_name, column_name, ordinal_position, referenced_table_name,"
+            " referenced_column_name from information_schema.key_column_usage where constraint_schema = database()"
+            " and table_name in ('cas', 'nul') and referenced_table_name is not null order by 1, 2",
+        ): _COSTS,
+        (
+            _KEYS,
+            "select constraint_name, constraint_type from information_schema.table_constraints"
+            " where table_schema = database() and table_name = 'nul' order by 1",
+        ): _COSTS,
         ("ALTER TABLE", "show index from t"): "how many values an index has is an estimate",
         (_SIDES, _PAIRS): _NO_GOOD,
         (_SIDES, "select * from a, b where a.id = b.a_id order by b.id"): _ORDERS,
