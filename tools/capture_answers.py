@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pymysql
 
 from tests.fakemysql import golden
+
+from .asking import PLAIN, dial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,20 +23,11 @@ class Server:
     """One server, asked in one session after another."""
 
     def __init__(self, url: str) -> None:
-        self.url = urlsplit(url)
+        self.url = url
         self.renew()
 
     def renew(self) -> None:
-        self.connection: Any = pymysql.connect(
-            host=self.url.hostname or "",
-            port=self.url.port or 3306,
-            user=self.url.username,
-            password=self.url.password or "",
-            database=self.url.path[1:],
-            charset="utf8mb4",
-            autocommit=None,
-            conv={},
-        )
+        self.connection = dial(self.url, **PLAIN)
 
     def prepare(self) -> None:
         for statement in golden.PRELUDE:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
-from urllib.parse import urlsplit
 
 import pymysql
 from pymysql.connections import MySQLResult
 from pymysql.protocol import EOFPacketWrapper
 
 from tests.fakemysql import dialogues, golden
+
+from .asking import PLAIN, dial
 
 # Longer than a server takes to say something that does not wait.
 _WAITS_SECONDS = 0.15
@@ -37,17 +38,7 @@ class Speaker:
     """One session of a real server."""
 
     def __init__(self, url: str, database: str) -> None:
-        parts = urlsplit(url)
-        self.connection: Any = pymysql.connect(
-            host=parts.hostname or "",
-            port=parts.port or 3306,
-            user=parts.username,
-            password=parts.password or "",
-            database=database,
-            charset="utf8mb4",
-            autocommit=None,
-            conv={},
-        )
+        self.connection = dial(url, database=database, **PLAIN)
         self.pending: Future[str] | None = None
 
     def run(self, statement: str) -> Any:
@@ -87,10 +78,7 @@ class Speaker:
 
 def ask(url: str, dialogue: dialogues.Dialogue, pool: ThreadPoolExecutor) -> list[str]:
     """What a server answers to the lines of a dialogue."""
-    parts = urlsplit(url)
-    administrator: Any = pymysql.connect(
-        host=parts.hostname or "", port=parts.port or 3306, user=parts.username, password=parts.password or ""
-    )
+    administrator = dial(url, database=None)
     with administrator.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {dialogue.database}")
         cursor.execute(f"CREATE DATABASE {dialogue.database}")

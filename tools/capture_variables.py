@@ -1,4 +1,4 @@
-"""Write the table of a server's system variables from a live server: ``capture_variables.py URL MODULE``.
+"""Write the table of a server's system variables from a live server: ``python -m tools.capture_variables URL MODULE``.
 
 The server should be a fresh one: what somebody has set globally is taken for a default.
 
@@ -11,9 +11,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pymysql
+
+from .asking import dial
 
 MACHINE = {
     "basedir": "/usr/",
@@ -106,9 +107,8 @@ def row(cursor: Any, shown: dict[str, str], captured: tuple[Any, ...], *, is_mar
 
 
 def main() -> None:
-    url, module = urlsplit(sys.argv[1]), Path(sys.argv[2])
-    connection = pymysql.connect(host=url.hostname or "", port=url.port or 3306, user=url.username, charset="utf8mb4")
-    cursor = connection.cursor()
+    module = Path(sys.argv[2])
+    cursor = dial(sys.argv[1], charset="utf8mb4").cursor()
     cursor.execute("select version()")
     ((version,),) = cursor.fetchall()
     is_mariadb = "MariaDB" in version
