@@ -7,6 +7,7 @@ statement.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -14,6 +15,7 @@ from . import sqlerrors
 from .expressions import ExpressionParser
 from .nodes import (
     LOCAL_MARK,
+    Derived,
     Item,
     Literal,
     LiteralKind,
@@ -31,10 +33,12 @@ from .tokens import Kind, statement_end
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from .nodes import Derived, Expression, Source
+    from .nodes import Expression, Source
 
 # Where the text of an expression is cut off when it becomes the name of a column.
 _LONGEST_NAME_BYTES: Final = 255
+# What a part of a UNION that has a LIMIT of its own is called; MySQL has no name for it.
+_SET_APART: Final = ("__2", "")
 _LATE_INTO: Final = (
     "'<select expression> INTO <destination>;' is deprecated and will be removed in a future release. Please use"
     " 'SELECT <select list> INTO <destination> FROM...' instead"
@@ -64,14 +68,21 @@ class QueryParser(ExpressionParser):
             from . import source_grammar
 
             return source_grammar.common_tables(self)
+        in_parentheses = [self.at("(")]
         parts, distinct_until = [self._select_part()], 0
         while self.take_word("UNION"):
             if not self.take_word("ALL"):
                 self.take_word("DISTINCT")
                 distinct_until = len(parts)
+            in_parentheses.append(self.at("("))
             parts.append(self._select_part())
         if self.at_word("EXCEPT") or self.at_word("INTERSECT"):
             self.unsupported()
+        if len(parts) > 1 or self.at_word("LIMIT") or self.at_word("ORDER"):
+            parts = [
+                _set_apart(part, self.dialect.pick(*_SET_APART)) if is_set_apart else part
+                for part, is_set_apart in zip(parts, in_parentheses, strict=True)
+            ]
         last = parts[-1]
         cores = tuple(core for part in parts for core in part.cores)
         order_by, limit, offset, into = last.order_by, last.limit, last.offset, last.into
@@ -298,6 +309,19 @@ class QueryParser(ExpressionParser):
         """The statement from its first word on is MySQL's, and not ours."""
         self.index = self._first
         raise sqlerrors.Unsupported(self.whole_statement())
+
+
+def _set_apart(part: Select, alias: str) -> Select:
+    """A SELECT in parentheses, whose LIMIT and UNION are its own, as a part of others: a query in a table's place."""
+    if part.limit is None and len(part.cores) == 1:
+        # An order that nothing is cut off by is none.
+        return replace(part, order_by=())
+    names = [item.name for item in part.cores[0].items]
+    if any(isinstance(item.expression, Star) for item in part.cores[0].items):
+        return Select((SelectCore((Item(Star(), "*"),), Derived(part, alias)),))
+    places = tuple(map(str, range(len(names))))
+    items = tuple(Item(Name((place,)), name) for place, name in zip(places, names, strict=True))
+    return Select((SelectCore(items, Derived(part, alias, places)),))
 
 
 def _shortened(name: str, limit_bytes: int) -> str:

@@ -416,3 +416,22 @@ def test_on_mariadb_a_do_that_could_be_read_is_answered_with_ok() -> None:
     assert client.failure("DO JSON_PRETTY('1')").code == 1235
     mysql = Bench(MYSQL).login()
     assert mysql.failure("DO 9223372036854775807 + 1").code == 1690
+
+
+@both
+def test_a_part_of_a_union_has_a_limit_of_its_own(persona: str) -> None:
+    client = Bench(persona).login()
+    for statement, rows in {
+        "(SELECT 1 LIMIT 1) UNION ALL (SELECT 2 LIMIT 0)": [1],
+        "(SELECT 1 LIMIT 0) UNION ALL (SELECT 2) LIMIT 1": [2],
+        "SELECT 1 UNION ALL (SELECT 2 LIMIT 0)": [1],
+        "(SELECT 3 ORDER BY 1) UNION (SELECT 1 LIMIT 1) ORDER BY 1": [1, 3],
+        "(SELECT 1 UNION SELECT 1) UNION ALL SELECT 1": [1, 1],
+        "(SELECT 5 LIMIT 1) LIMIT 0": [],
+        "(SELECT 7)": [7],
+    }.items():
+        assert client.rows(statement) == [(row,) for row in rows], statement
+    client.ok("CREATE TABLE u (a INT, b INT)")
+    client.ok("INSERT INTO u VALUES (1, 2), (3, 4)")
+    assert client.rows("(SELECT * FROM u ORDER BY a DESC LIMIT 1) UNION ALL SELECT 9, 9") == [(3, 4), (9, 9)]
+    assert columns(client, "(SELECT 1 x, 2 x LIMIT 1) UNION SELECT 3, 4").columns[1].name == "x"
