@@ -261,30 +261,7 @@ class Planner:
         if order_by and relation is not None and len(relation.leaves) > 1:
             self._sort_elsewhere(relation, core, order_by)
         binder = SelectBinder(self, relation)
-        items: list[Bound] = []
-        columns: list[Column] = []
-        # The items that are columns of the relation as they are: their places, here and there.
-        stored: dict[int, int] = {}
-        results, dialect = self.session.results, self.instance.dialect
-        for item in core.items:
-            if isinstance(item.expression, nodes.Star):
-                for position in self._expand(item.expression, relation):
-                    assert relation is not None
-                    field = relation.fields[position]
-                    stored[len(items)] = position
-                    items.append(_column_reader(position, field.shape))
-                    columns.append(relation.definition(position, field.name, results, dialect))
-                continue
-            bound = binder.bind(item.expression)
-            name = self._name(item, bound)
-            items.append(bound)
-            if isinstance(item.expression, nodes.Name) and relation is not None and not bound.shape.is_stored:
-                found = relation.resolve(item.expression.parts)
-                if found is not None:
-                    stored[len(columns)] = found[0]
-                    columns.append(relation.definition(found[0], name, results, dialect))
-                    continue
-            columns.append(shapes.column(name, bound.shape, results, dialect))
+        items, columns, stored = self._items(core, relation, binder)
         where = None if core.where is None else self._clause(binder, core.where, ("WHERE", "where clause"))
         names = {item.name.lower(): bound for item, bound in zip(core.items, items, strict=False)}
         group_by = tuple(
@@ -299,7 +276,7 @@ class Planner:
         )
         self.follow(binder)
         self._stable = self._stable and (relation is None or relation.is_lasting)
-        path = None
+        path, dialect = None, self.instance.dialect
         if relation is not None:
             path = relation.path(self._local(core, relation), order_by, limit, dialect)
             self.relations += relation.leaves
@@ -326,6 +303,35 @@ class Planner:
             path=path,
             picks=tuple(stored.values()) if len(stored) == len(items) else None,
         )
+
+    def _items(
+        self, core: SelectCore, relation: Relation | None, binder: SelectBinder
+    ) -> tuple[list[Bound], list[Column], dict[int, int]]:
+        """The items of a SELECT, their columns, and which are columns of the relation as they are: here, and there."""
+        items: list[Bound] = []
+        columns: list[Column] = []
+        stored: dict[int, int] = {}
+        results, dialect = self.session.results, self.instance.dialect
+        for item in core.items:
+            if isinstance(item.expression, nodes.Star):
+                for position in self._expand(item.expression, relation):
+                    assert relation is not None
+                    field = relation.fields[position]
+                    stored[len(items)] = position
+                    items.append(_column_reader(position, field.shape))
+                    columns.append(relation.definition(position, field.name, results, dialect))
+                continue
+            bound = binder.bind(item.expression)
+            name = self._name(item, bound)
+            items.append(bound)
+            if isinstance(item.expression, nodes.Name) and relation is not None and not bound.shape.is_stored:
+                found = relation.resolve(item.expression.parts)
+                if found is not None:
+                    stored[len(columns)] = found[0]
+                    columns.append(relation.definition(found[0], name, results, dialect))
+                    continue
+            columns.append(shapes.column(name, bound.shape, results, dialect))
+        return items, columns, stored
 
     def relation(self, source: nodes.Source, where: Expression | None = None) -> Relation:
         """What FROM names; where may tell how tables of a join go together."""
