@@ -77,7 +77,7 @@ def _cast_integer(binder: Binder, bound: Bound, node: nodes.Cast) -> Bound:
     unsigned = node.to.name == "UNSIGNED"
     length = 21
     if binder.dialect.mariadb:
-        length = max(bound.shape.length, 1 if unsigned else 2)
+        length = min(max(bound.shape.length, 1 if unsigned else 2), 20 if unsigned else 21)
         value = bound.run(binder.nowhere) if bound.is_constant else None
         if isinstance(value, float) or (isinstance(value, int) and value < 0 and unsigned):
             length = 20

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from .charsets import Charset
     from .dialect import Dialect
     from .instance import Instance
-    from .nodes import Select
+    from .nodes import Expression, Select
     from .relations import Catalogue, Relation
     from .select import Plan
     from .session import Login
@@ -738,9 +738,7 @@ class SessionEngine:
         if kind in SCANNING:
             rows = rows[: session.select_limit]
         status = more | (
-            self.read_own_tables(session, kind, like=statement.like, by_name=statement.where is not None)
-            if kind in SCANNING
-            else 0
+            self.read_own_tables(session, kind, like=statement.like, where=statement.where) if kind in SCANNING else 0
         )
         session.row_count = -1
         warnings = 0 if is_diagnostic(kind) else session.statement_warnings
@@ -757,17 +755,16 @@ class SessionEngine:
             status &= ~c.SERVER_STATUS_NO_INDEX_USED
         yield answers.End(session.status | status, warnings)
 
-    def read_own_tables(self, session: Session, kind: str, *, like: str | None = None, by_name: bool = False) -> int:
-        """A SHOW with this LIKE reads tables of the server's; what that adds to the status word.
-
-        by_name: it has a WHERE, which is taken for one that names a single line, as clients' are.
-        """
+    def read_own_tables(
+        self, session: Session, kind: str, *, like: str | None = None, where: Expression | None = None
+    ) -> int:
+        """A SHOW with this LIKE or WHERE reads tables of the server's; what that adds to the status word."""
         self._drop_old_warnings(session)
         if self.dialect.show_opens_transaction:
             session.transaction.touch()
         if session.tracker is not None:
             session.tracker.used_own(kind)
-        scans = own_reading.show_scans(self.dialect, kind, like=like, by_name=by_name)
+        scans = own_reading.show_scans(self.dialect, kind, like=like, where=where)
         return c.SERVER_STATUS_NO_INDEX_USED if scans else 0
 
     def _flush(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
@@ -819,7 +816,7 @@ class SessionEngine:
         yield self.ok(session, more, affected=dropped, status=c.SERVER_STATUS_DB_DROPPED)
 
     def _unlock(self, session: Session, _statement: object, more: int) -> Generator[Step, Woken | None, None]:
-        if session.tables is not None and session.tables.me.kept:
+        if session.tables is not None and session.tables.me.has_locked:
             session.transaction.end()
             session.tables.unlock()
         yield self.ok(session, more)

@@ -17,6 +17,7 @@ from . import casts, literals, nodes, operators, shapes, sqlerrors, values
 from .calls import NATIVES, Bound, CallSite, Scope, Surroundings, Trial, check_arguments, converted
 from .operators import boolean_shape
 from .shapes import NULL, Coercibility, Family, Shape
+from .wordlist import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,6 +75,8 @@ class Binder(Surroundings):
         self.reaches_out = False
         self.nowhere = Trial(session, instance)
         self.is_stable = True
+        # User variables that the expressions bound so far give a value to.
+        self._assigned: set[str] = set()
 
     def bind(self, node: Expression) -> Bound:
         return _BINDERS[type(node)](self, node)
@@ -133,11 +136,30 @@ class Binder(Surroundings):
         self.is_stable = False
         name = node.name.lower()
         stored = self.session.user_variables.get(name)
+        if name in self._assigned:
+            return self._assigned_variable(name, stored)
         shape = self.variable_shape(stored)
 
         def run(scope: Scope) -> Value:
             found = scope.session.user_variables.get(name)
             return None if found is None else found.value
+
+        return Bound(shape, run)
+
+    def _assigned_variable(self, name: str, before: UserValue | None) -> Bound:
+        """A variable that the statement itself gives a value: it is read as what it held before, nothing as a text."""
+        if before is None:
+            shape = self._blob(c.FIELD_TYPE_LONG_BLOB, self.dialect.pick(67108860, 268435440), self.collation)
+        else:
+            shape = self.variable_shape(before)
+        family = shape.family
+        convert: Callable[[Value, Shape], Value] = _AS_HELD.get(family, values.to_text)
+
+        def run(scope: Scope) -> Value:
+            found = scope.session.user_variables.get(name)
+            if found is None or found.shape.family is family:
+                return None if found is None else found.value
+            return convert(found.value, found.shape)
 
         return Bound(shape, run)
 
@@ -176,6 +198,7 @@ class Binder(Surroundings):
         self.is_stable = False
         bound = self.bind(node.value)
         name = node.name.lower()
+        self._assigned.add(name)
 
         def run(scope: Scope) -> Value:
             value = bound.run(scope)
@@ -262,7 +285,28 @@ class Binder(Surroundings):
             else self.bind(argument)
             for argument in node.arguments
         ]
-        return function.bind(CallSite(node.name, self, node.arguments, arguments))
+        bound = function.bind(CallSite(node.name, self, node.arguments, arguments))
+        if name in _NULLABLE_WHERE_STRICT or (self.dialect.mariadb and name in _NULLABLE_WHERE_STRICT_ON_MARIADB):
+            # What tells of its argument is never NULL itself.
+            return self._nullable_where_strict(bound, () if name in _TELLS_OF_AN_ARGUMENT else arguments)
+        return bound
+
+    def _nullable_where_strict(self, bound: Bound, arguments: Sequence[Bound]) -> Bound:
+        """Many texts may be NULL under a strict sql_mode, as they may become too long; else where an argument may."""
+        if self.session.is_strict:
+            return bound
+        nullable = any(argument.shape.nullable for argument in arguments)
+        return bound._replace(shape=bound.shape.but(nullable=nullable))
+
+    def _cast(self, node: nodes.Cast) -> Bound:
+        bound = casts.cast(self, node)
+        return self._nullable_where_strict(bound, [self.bind(node.value)]) if node.to.name in _TEXTS else bound
+
+    def _collate(self, node: nodes.Collate) -> Bound:
+        return self._nullable_where_strict(casts.collate(self, node), [self.bind(node.value)])
+
+    def _convert(self, node: nodes.ConvertUsing) -> Bound:
+        return self._nullable_where_strict(casts.convert_using(self, node), [self.bind(node.value)])
 
     def unknown_function(self, node: nodes.Call) -> sqlerrors.SqlError:
         if not node.database and not node.is_loose:
@@ -361,6 +405,23 @@ def store(value: Value, shape: Shape, collation: Collation) -> UserValue:
     return UserValue(value, shape.but(is_literal=False, nullable=True))
 
 
+_AS_HELD: Final[dict[Family, Callable[[Value, Shape], Value]]] = {
+    Family.INTEGER: values.to_integer,
+    Family.DECIMAL: values.to_decimal,
+    Family.DOUBLE: values.to_double,
+}
+_TELLS_OF_AN_ARGUMENT: Final = frozenset(("CHARSET", "COLLATION"))
+_TEXTS: Final = frozenset(("CHAR", "BINARY"))
+_NULLABLE_WHERE_STRICT: Final = frozenset(
+    words(
+        """
+    CHAR CHARSET COLLATION CONCAT CONCAT_WS CURRENT_USER FORMAT HEX LCASE LEFT LOWER LPAD LTRIM MID QUOTE REPEAT
+    REPLACE REVERSE RIGHT RPAD RTRIM SESSION_USER SOUNDEX SPACE SUBSTR SUBSTRING SUBSTRING_INDEX SYSTEM_USER TO_BASE64
+    TRIM UCASE UPPER USER UUID TRIM-FROM LTRIM-FROM RTRIM-FROM
+    """
+    )
+)
+_NULLABLE_WHERE_STRICT_ON_MARIADB: Final = frozenset(("MD5", "PASSWORD", "SHA", "SHA1"))
 _BINDERS: Final[dict[type, Callable[[Binder, Expression], Bound]]] = {
     nodes.Literal: literals.literal,  # type: ignore[dict-item]  # each is called with the node it is entered for
     nodes.Name: Binder._name,  # type: ignore[dict-item]
@@ -370,9 +431,9 @@ _BINDERS: Final[dict[type, Callable[[Binder, Expression], Bound]]] = {
     nodes.Operation: operators.operation,  # type: ignore[dict-item]
     nodes.Call: Binder._call,  # type: ignore[dict-item]
     nodes.Case: Binder._case,  # type: ignore[dict-item]
-    nodes.Cast: casts.cast,  # type: ignore[dict-item]
-    nodes.ConvertUsing: casts.convert_using,  # type: ignore[dict-item]
-    nodes.Collate: casts.collate,  # type: ignore[dict-item]
+    nodes.Cast: Binder._cast,  # type: ignore[dict-item]
+    nodes.ConvertUsing: Binder._convert,  # type: ignore[dict-item]
+    nodes.Collate: Binder._collate,  # type: ignore[dict-item]
     nodes.Interval: Binder._interval,  # type: ignore[dict-item]
     nodes.Subquery: Binder._subquery,  # type: ignore[dict-item]
     nodes.Exists: Binder._exists,  # type: ignore[dict-item]

@@ -118,7 +118,7 @@ def _list(engine: SessionEngine, session: Session, statement: object, more: int)
     if is_query(statement):
         if kind in ("EVENTS", "TRIGGERS"):
             engine.instance.database(statement.database or session.need_database())
-        status |= engine.read_own_tables(session, kind, by_name=statement.where is not None)
+        status |= engine.read_own_tables(session, kind, where=statement.where)
     if kind in ("PROFILE", "PROFILES") and not dialect.mariadb:
         session.warn("Warning", 1287, _OLD.format(kind))
     rows: list[tuple[Value, ...]] = []

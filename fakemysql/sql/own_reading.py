@@ -25,6 +25,17 @@ _WITHOUT_A_KEY: Final = MADE_ANEW | {"collations"}
 # What MySQL looks up in tables that have the right key, whatever is asked for; and if the pattern begins with letters.
 _SHOWN_BY_KEY: Final = frozenset(["TABLES", "COLUMNS", "INDEX", "TABLE STATUS"])
 _SHOWN_BY_PATTERN: Final = "CHARSET"
+_PAIR: Final = 2
+# The column that is a key where others are looked up by a WHERE, "" for any.
+_KEYS: Final = {
+    "VARIABLES": "variable_name",
+    "STATUS": "variable_name",
+    "DATABASES": "database",
+    "COLLATION": "collation",
+    "CHARSET": "charset",
+    "PROCEDURE STATUS": "",
+    "FUNCTION STATUS": "",
+}
 
 
 def opens_transaction(dialect: Dialect, database: str, name: str) -> bool:
@@ -44,15 +55,19 @@ def is_scanned(dialect: Dialect, database: str, name: str, where: Expression | N
     return name in _WITHOUT_A_KEY or not _looks_up(where)
 
 
-def _looks_up(where: Expression | None) -> bool:
-    """A column is compared with a value that is known: taken for one that has a key, as those that clients ask for."""
+def _looks_up(where: Expression | None, column: str = "") -> bool:
+    """A column, or the one of this name, is compared with a value that is known.
+
+    Any column is taken for one that has a key, as those have that clients ask for.
+    """
     if not isinstance(where, Operation):
         return False
     if where.operator == "AND":
-        return any(map(_looks_up, where.operands))
+        return any(_looks_up(operand, column) for operand in where.operands)
+    # A list of one is that one.
     return (
-        where.operator == "="
-        and any(isinstance(operand, Name) for operand in where.operands)
+        (where.operator == "=" or (where.operator == "IN" and len(where.operands) == _PAIR))
+        and any(isinstance(operand, Name) and column in ("", operand.parts[-1].lower()) for operand in where.operands)
         and any(map(_is_known, where.operands))
     )
 
@@ -64,10 +79,10 @@ def _is_known(node: Expression) -> bool:
     return isinstance(node, (Literal, Parameter, SystemVariable, UserVariable))
 
 
-def show_scans(dialect: Dialect, kind: str, *, like: str | None = None, by_name: bool = False) -> bool:
-    """The same for a SHOW; by_name: it has a WHERE, which is taken for one that names a single line."""
+def show_scans(dialect: Dialect, kind: str, *, like: str | None = None, where: Expression | None = None) -> bool:
+    """The same for a SHOW with this LIKE or WHERE."""
     if dialect.show_scans:
         return True
     if kind == _SHOWN_BY_PATTERN and like is not None and not like.startswith(("%", "_")):
         return False
-    return kind not in _SHOWN_BY_KEY and not by_name
+    return kind not in _SHOWN_BY_KEY and not (kind in _KEYS and _looks_up(where, _KEYS[kind]))

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 # MariaDB tells clients by a bit of its own that double quotes are names.
 _MARIADB_STATUS_ANSI_QUOTES: Final = 0x8000
+_STRICT: Final = frozenset({"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES"})
 _EPOCH: Final = dt.datetime(1970, 1, 1)
 _RANDOM_MODULUS: Final = 0x3FFFFFFF
 # What sql_select_limit is unless somebody has set it.
@@ -309,6 +310,11 @@ class Session:
         modes = str(self.instance.checker.sql_mode(self.instance.definitions["sql_mode"], wanted))
         self.settings["sql_mode"] = modes
         self.set_modes(modes)
+
+    @property
+    def is_strict(self) -> bool:
+        """A value that does not fit is an error where it is stored, and no warning."""
+        return not _STRICT.isdisjoint(self.modes)
 
     @property
     def no_backslash_escapes(self) -> bool:

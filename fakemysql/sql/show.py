@@ -7,6 +7,7 @@ first column; WHERE is an expression over all of them.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from .. import constants as c
@@ -76,10 +77,24 @@ class Shower:
             from .system_tables import described
 
             name = "SHOW COLLATION" if show.kind == "COLLATION" else "SHOW CHARACTER SET"
-            found = described(self.dialect)[name]
-            return tuple(each.column(each.name, self.session.results, self.dialect) for each in found), rows
+            made = [
+                each.column(each.name, self.session.results, self.dialect) for each in described(self.dialect)[name]
+            ]
+            return tuple(self._from_charsets(column, show.kind) for column in made), rows
         columns = tuple(self._column(cell) for cell in table.cells)
         return columns, rows
+
+    def _from_charsets(self, column: Column, kind: str) -> Column:
+        """A column of the two SHOWs of character sets with its origin."""
+        table = "COLLATIONS" if kind == "COLLATION" else "CHARACTER_SETS"
+        if self.dialect.mariadb:
+            origin = table, _CHARSET_COLUMNS.get(column.name, column.name.upper())
+        elif kind == "COLLATION":
+            origin = table, column.name
+        else:
+            # MySQL joins two tables for it, and tells what it calls them.
+            origin = "col" if column.name == "Default collation" else "cs", column.name
+        return replace(column, schema="information_schema", table=table, org_table=origin[0], org_name=origin[1])
 
     def _filtered(self, show: Show, table: Table) -> list[tuple[Value, ...]]:
         if show.like is not None:
@@ -333,6 +348,14 @@ class _Resolver:
         return None
 
 
+# Columns of SHOW that have another name in MariaDB's information_schema, beside those in capitals.
+_CHARSET_COLUMNS: Final = {
+    "Charset": "CHARACTER_SET_NAME",
+    "Default collation": "DEFAULT_COLLATE_NAME",
+    "Collation": "COLLATION_NAME",
+    "Default": "IS_DEFAULT",
+    "Compiled": "IS_COMPILED",
+}
 _KINDS: Final[dict[str, Callable[[Shower, Show], Table]]] = {
     "VARIABLES": Shower.variables,
     "STATUS": Shower.status,

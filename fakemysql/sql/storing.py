@@ -40,7 +40,6 @@ _FIRST_YEAR: Final = 1901
 _LAST_YEAR: Final = 2155
 _ZERO_DATE: Final = "0000-00-00"
 _ZERO_DATES: Final = re.compile(r"\s*0{4}-?0{2}-?0{2}(?:[ T]0{2}:?0{2}:?0{2}(?:\.0*)?)?\s*$")
-_MODES_STRICT: Final = frozenset({"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES"})
 # A day that its month may lack.
 _ALMOST_DATE: Final = re.compile(r"\s*\d{2,4}-(?:0?\d|1[0-2])-(?:[0-2]?\d|3[01])(?!\d)")
 INTEGER: Final = shapes.integer(20)
@@ -54,7 +53,7 @@ class Writing:
     def __init__(self, session: Session, table: TableDefinition, *, ignore: bool = False) -> None:
         self._session = session
         self.table = table
-        self.is_strict = not ignore and bool(session.modes & _MODES_STRICT)
+        self.is_strict = not ignore and session.is_strict
         self.row = 1
         self.column = ""
 

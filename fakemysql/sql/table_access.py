@@ -72,7 +72,7 @@ class TableSession:
         """
         table = self.find(database, name)
         if table is None:
-            if self.me.kept:
+            if self.me.has_locked:
                 raise not_locked(name)
             raise missing(self._instance, database, name)
         return table
@@ -128,7 +128,7 @@ class TableSession:
         """
         self.refuse_writes_to(database, name)
         table = self.need(database, name)
-        if self.me.kept and not table.definition.is_temporary:
+        if self.me.has_locked and not table.definition.is_temporary:
             self._check_kept(table, Use.WRITE)
         return table
 
@@ -246,7 +246,7 @@ class TableSession:
             tracker.used(writes=use is Use.WRITE)
         if table.definition.is_temporary or self.me.used.get(table, 0) >= use:
             return
-        if self.me.kept:
+        if self.me.has_locked:
             self._check_kept(table, use)
             return
         definition = table.definition
@@ -272,9 +272,13 @@ class TableSession:
             raise SqlError(1099, "HY000", f"Table '{name}' was locked with a READ lock and can't be updated")
 
     def check_may_create(self, known: Table | None, name: str) -> None:
-        """Raise error 1100 under LOCK TABLES, unless it is a table that is locked."""
-        if self.me.kept and known not in self.me.kept:
+        """Raise error 1100 under LOCK TABLES, unless it is a table that is locked; on MariaDB for writing, or 1099."""
+        if not self.me.has_locked:
+            return
+        if known is None or known not in self.me.kept:
             raise not_locked(name)
+        if self._instance.dialect.mariadb:
+            self._check_kept(known, Use.DEFINE)
 
     def forget(self, table: Table) -> None:
         """A table is dropped: nobody need unlock it."""
@@ -293,6 +297,7 @@ class TableSession:
     def keep(self, wanted: Iterable[tuple[Table, Use]]) -> Generator[Pause | Wake, Woken | None, None]:
         """LOCK TABLES: what was locked before is free first."""
         self.unlock()
+        self.me.has_locked = True
         for table, use in wanted:
             if not table.definition.is_temporary:
                 stronger = max(use, self.me.kept.get(table, use))
@@ -302,8 +307,9 @@ class TableSession:
 
     def unlock(self) -> None:
         """UNLOCK TABLES, also where BEGIN implies it."""
-        if self.me.kept and self.session.tracker is not None:
+        if self.me.has_locked and self.session.tracker is not None:
             self.session.tracker.unlocked()
+        self.me.has_locked = False
         for table in self.me.kept:
             table.kept.pop(self.me, None)
         self.me.kept.clear()

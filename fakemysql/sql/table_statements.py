@@ -138,7 +138,7 @@ def drop_table(engine: SessionEngine, session: Session, statement: DropTable, mo
     if not statement.is_temporary and not all(name in temporary for name in names):
         tables.begin_definition()
     absent = [f"{database}.{name}" for (database, name), table in zip(names, found, strict=True) if table is None]
-    if tables.me.kept and absent and not statement.if_exists:
+    if tables.me.has_locked and absent and not statement.if_exists:
         raise not_locked(names[0][1])
     if absent and not statement.if_exists and not engine.dialect.mariadb:
         raise sqlerrors.bad_table(",".join(absent))
@@ -203,7 +203,7 @@ def rename_table(engine: SessionEngine, session: Session, statement: RenameTable
     engine.instance.counters.add("Com_rename_table")
     tables = tables_of(session)
     tables.begin_definition()
-    if tables.me.kept and engine.dialect.mariadb:
+    if tables.me.has_locked and engine.dialect.mariadb:
         raise SqlError(1192, "HY000", _UNDER_LOCKS)
     for before, after in statement.pairs:
         table = tables.need(*_named(session, before))

@@ -83,7 +83,18 @@ class Duplicate(Exception):  # the caller words the error as its server does
 class Participant:
     """One session, as far as tables know it: its work, the tables that it uses, whom it waits for."""
 
-    __slots__ = ("connection_id", "is_victim", "kept", "marks", "temporary", "used", "waiters", "waits_for", "work")
+    __slots__ = (
+        "connection_id",
+        "has_locked",
+        "is_victim",
+        "kept",
+        "marks",
+        "temporary",
+        "used",
+        "waiters",
+        "waits_for",
+        "work",
+    )
 
     def __init__(self, connection_id: int) -> None:
         self.connection_id = connection_id
@@ -91,6 +102,8 @@ class Participant:
         self.temporary: dict[tuple[str, str], Table] = {}
         self.used: dict[Table, Use] = {}
         self.kept: dict[Table, Use] = {}
+        # LOCK TABLES is in force; of temporary tables alone, which nobody else could use, nothing is kept.
+        self.has_locked = False
         self.marks: dict[str, int] = {}
         self.waits_for: list[Participant] = []
         self.waiters: dict[Participant, None] = {}

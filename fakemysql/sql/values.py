@@ -35,7 +35,15 @@ _NUMBER_PREFIX: Final = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)
 _INTEGER_PREFIX: Final = re.compile(r"\s*[-+]?\d+")
 
 
+class OfBytes(str):
+    """Bytes read one character a byte, to be looked through as a text."""
+
+    __slots__ = ()
+
+
 def truncated(kind: str, text: str) -> tuple[int, str]:
+    if isinstance(text, OfBytes):
+        text = "".join(char if char.isascii() and char.isprintable() else f"\\x{ord(char):02X}" for char in text)
     return 1292, f"Truncated incorrect {kind} value: '{text}'"
 
 
@@ -143,7 +151,7 @@ class Listed(str):
 
 
 def text_of(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode("latin-1")
+    return value if isinstance(value, str) else OfBytes(value, "latin-1")
 
 
 def to_number(value: Value, shape: Shape, warn: Warn = ignore, kind: str = "DOUBLE") -> Number | None:

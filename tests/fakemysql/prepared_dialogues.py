@@ -175,6 +175,32 @@ DIALOGUES: dict[str, Sequence[bytes | str]] = {
     "long data, reset": ["SELECT ?", LONG_DATA + b"abc", RESET, bound(253, "0178")],
     "long data for nobody": ["SELECT ?", b"\x18ID\x07\x00abc", bound(253, "0178"), RESET, bound(253, "0178")],
     "parameter in a query": [b"\x03SELECT ?", PING],
+    "warnings of an execution": [
+        "SELECT 'x' + 0, CAST('2x' AS SIGNED)",
+        executed(),
+        b"\x03SHOW WARNINGS",
+        executed(),
+        PING,
+        b"\x03SHOW COUNT(*) WARNINGS",
+    ],
+    "warnings of an execution without rows": ["DO 'x' + 0", executed(), b"\x03SHOW WARNINGS", PING],
+    "warnings that name bytes": [
+        b"\x03SELECT CAST(x'c3a9ff' AS SIGNED)",
+        b"\x03SHOW WARNINGS",
+        b"\x03SET @a = x'41c3a900'",
+        b"\x03SELECT CAST(@a AS SIGNED)",
+        b"\x03SHOW WARNINGS",
+    ],
+    "warnings and a reset": [b"\x03SELECT 'x' + 0", "SELECT 1", RESET, b"\x03SHOW WARNINGS", executed()],
+    "warnings, prepared": [
+        b"\x03SELECT 'x' + 0",
+        "SHOW WARNINGS",
+        executed(),
+        b"\x03SELECT 'y' + 0, 'z' + 0",
+        executed(),
+        RESET,
+        executed(),
+    ],
 }
 _TABLE: Final = (
     b"\x03CREATE TEMPORARY TABLE fm_prepared"
