@@ -34,6 +34,7 @@ from . import (
 )
 from .calls import Scope
 from .evaluation import Binder
+from .instance import OWN_DATABASE
 from .news import Ended, Unlocked
 from .nodes import LOCAL_MARK, Locking, tables_in
 from .relations import SystemCatalogue, warn_of_processlist
@@ -545,6 +546,10 @@ class SessionEngine:
         if any(relation.opens_transaction(self.dialect) for relation in relations):
             session.transaction.touch()
         self._drop_old_warnings(session)
+        if session.tables is not None and session.tables.me.temporary:
+            from .table_relations import refuse_to_reopen
+
+            refuse_to_reopen(session, relations)
         for relation in relations:
             yield from relation.open(session)
 
@@ -781,11 +786,20 @@ class SessionEngine:
             session.warn("Warning", 1681, "'FLUSH PRIVILEGES' is deprecated and will be removed in a future release.")
         yield self.ok(session, more)
 
+    @staticmethod
+    def _begin_database(session: Session, name: str) -> None:
+        """A database is defined or dropped, which commits, and is refused where nothing may be written."""
+        from .table_access import tables_of
+
+        if name.lower() == OWN_DATABASE:
+            raise sqlerrors.database_denied(session.current_user, name)
+        tables_of(session).begin_definition()
+
     def _create_database(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.CreateDatabase)
         self.instance.counters.add("Com_create_db")
-        session.transaction.end()
         name = statement.name
+        self._begin_database(session, name)
         if name in self.instance.databases:
             if not statement.if_not_exists:
                 raise SqlError(1007, "HY000", f"Can't create database '{name}'; database exists")
@@ -798,8 +812,8 @@ class SessionEngine:
     def _drop_database(self, session: Session, statement: object, more: int) -> Generator[Step, Woken | None, None]:
         assert isinstance(statement, statements.DropDatabase)
         self.instance.counters.add("Com_drop_db")
-        session.transaction.end()
         name = statement.name
+        self._begin_database(session, name)
         dropped = 0
         if name not in self.instance.databases:
             if not statement.if_exists:

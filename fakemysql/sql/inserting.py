@@ -120,7 +120,7 @@ class Inserter:
         # The number that the row of now was given, and one that a row before it gave back.
         self._given = self._spare = 0
         self._tables = tables
-        self._table = table
+        self.table = table
         self._places = places
         self._on_duplicate = on_duplicate
         self._change = change
@@ -204,7 +204,7 @@ class Inserter:
             self.writing.warn(1048, f"Column '{column.name}' cannot be null")
             return zero(column)
         self.writing.column = column.name
-        return self._table.converters[place](value, shape, self.writing)
+        return self.table.converters[place](value, shape, self.writing)
 
     def blank(self) -> list[Value]:
         """A row to fill in: defaults where nothing is going to be given."""
@@ -231,7 +231,7 @@ class Inserter:
         made = tuple(row)
         while True:
             try:
-                self._table.insert(self._work, made)
+                self.table.insert(self._work, made)
             except Blocked:
                 yield from self._tables.patiently(lambda: self._probe(made))
                 continue
@@ -259,7 +259,7 @@ class Inserter:
             ignores = self._on_duplicate is OnDuplicate.SKIP
             if not self.writing.is_mariadb and (self._is_single or ignores) and self._given:
                 # MySQL looks for parents before it counts.
-                self._table.next_id = self._given
+                self.table.next_id = self._given
             if not ignores:
                 raise
             self._tables.store.roll_back_to(self._work, len(self._work.changes) - 1)
@@ -272,7 +272,7 @@ class Inserter:
         """Wait for those who are in the way, and leave the rest to another try."""
         mark = len(self._work.changes)
         try:
-            self._table.insert(self._work, row)
+            self.table.insert(self._work, row)
         except Duplicate:
             return
         self._tables.store.roll_back_to(self._work, mark)
@@ -286,14 +286,14 @@ class Inserter:
         is_asked_for = value is None or (value == 0 and "NO_AUTO_VALUE_ON_ZERO" not in self.session.modes)
         if not is_asked_for:
             assert isinstance(value, (int, float))
-            self._table.next_id = max(self._table.next_id, int(value) + 1)
+            self.table.next_id = max(self.table.next_id, int(value) + 1)
             return
-        number = self.session.insert_id or self._spare or _next_in_step(self.session, self._table.next_id)
+        number = self.session.insert_id or self._spare or _next_in_step(self.session, self.table.next_id)
         self.session.insert_id = self._spare = 0
         self._given = number
-        row[place] = self._table.converters[place](number, INTEGER, self.writing)
+        row[place] = self.table.converters[place](number, INTEGER, self.writing)
         # A number that was taken back and is used now was one of as many as there are rows: the last of those is lost.
-        self._table.next_id = max(self._table.next_id + 1, number + 1)
+        self.table.next_id = max(self.table.next_id + 1, number + 1)
         if not self.first_id:
             self.first_id = number
 
@@ -333,7 +333,7 @@ class Inserter:
                 if self._auto is not None:
                     self._count(row[self._auto])
                 return True
-            self._table.delete(self._work, entry)
+            self.table.delete(self._work, entry)
             if self._keeper is not None and self.writing.is_mariadb:
                 yield from self._keeper.removed(before)
             elif self._keeper is not None:
@@ -359,7 +359,7 @@ class Inserter:
             self.affected += 1 if self.session.counts_found_rows else 0
             return
         try:
-            yield from self._tables.patiently(lambda: self._table.update(self._work, entry, after))
+            yield from self._tables.patiently(lambda: self.table.update(self._work, entry, after))
         except Duplicate as again:
             raise duplicate_error(self.definition, again, self.session.instance.dialect) from None
         if self._keeper is not None:

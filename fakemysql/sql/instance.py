@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from .values import Value
     from .variables import Setting
 
-SYSTEM_DATABASES = ("information_schema", "mysql", "performance_schema", "sys")
+# Nobody writes there, whoever it is.
+OWN_DATABASE = "information_schema"
+SYSTEM_DATABASES = (OWN_DATABASE, "mysql", "performance_schema", "sys")
 
 
 class Instance:

@@ -99,6 +99,12 @@ def no_such_table(database: str, table: str) -> SqlError:
     return SqlError(1146, "42S02", f"Table '{database}.{table}' doesn't exist")
 
 
+def database_denied(account: str, database: str) -> SqlError:
+    """account: as in CURRENT_USER()."""
+    name, _, host = account.rpartition("@")
+    return SqlError(1044, "42000", f"Access denied for user '{name}'@'{host}' to database '{database}'")
+
+
 def no_database() -> SqlError:
     return SqlError(1046, "3D000", "No database selected")
 

@@ -108,6 +108,18 @@ def relation_of(instance: Instance, table: Table, named: TableName) -> StoredRel
     return StoredRelation(table, named.alias or named.name, instance.dialect)
 
 
+def refuse_to_reopen(session: Session, relations: Sequence[Relation], target: Table | None = None) -> None:
+    """Raise error 1137 where MySQL would have to read a temporary table twice, or the one that it writes."""
+    if session.instance.dialect.mariadb or session.tables is None or not session.tables.me.temporary:
+        return
+    seen: set[Table] = set() if target is None else {target}
+    for relation in relations:
+        if isinstance(relation, StoredRelation) and relation.stored.definition.is_temporary:
+            if relation.stored in seen:
+                raise SqlError(1137, "HY000", f"Can't reopen table: '{relation.stored.definition.name}'")
+            seen.add(relation.stored)
+
+
 def candidates(table: Table, path: Path, scope: Scope) -> list[Entry] | None:
     """The entries that a unique key leaves, None where all have to be looked at."""
     if path.key is None or not all(is_fixed(node) for node in path.values):

@@ -21,13 +21,14 @@ from .calls import Bound, Scope
 from .declaring import check_columns, declare
 from .evaluation import Binder
 from .inserting import Inserter, OnDuplicate, default_column, duplicate_error, now, places_of
+from .instance import OWN_DATABASE
 from .nodes import Call, Item, Literal, LiteralKind, Name, Star
 from .select import Planner, evaluate, rows_of, steps_of_effects
 from .sqlerrors import SqlError
 from .storing import INTEGER, Writing, zero
 from .table_access import keeper_of, missing, not_locked, tables_of
 from .table_grammar import Default
-from .table_relations import hold_rows, local_rows, relation_of
+from .table_relations import hold_rows, local_rows, refuse_to_reopen, relation_of
 from .tables import Duplicate, Table, Use
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ if TYPE_CHECKING:
 
 
 def _named(session: Session, table: TableName) -> tuple[str, str]:
-    return table.database or session.need_database(), table.name
+    """The database and name of a table that is written, defined or locked: none of information_schema, or 1044."""
+    database = table.database or session.need_database()
+    if database.lower() == OWN_DATABASE:
+        raise sqlerrors.database_denied(session.current_user, database)
+    return database, table.name
 
 
 @contextlib.contextmanager
@@ -229,6 +234,8 @@ def lock_tables(engine: SessionEngine, session: Session, statement: LockTables, 
     tables = tables_of(session)
     session.transaction.end(how="lock tables")
     tables.unlock()
+    if session.transaction.reads_by_default and any(writes for _, writes in statement.tables):
+        tables.refuse_writes_where_read_only(is_temporary=True)
     wanted = []
     seen: set[str] = set()
     for named, writes in statement.tables:
@@ -425,6 +432,7 @@ def _insert_selected(
     """Store what a SELECT gives; whether that has read a table without an index."""
     assert statement.select is not None
     plan = planner.plan(statement.select)
+    refuse_to_reopen(planner.session, plan.relations, inserter.table)
     if len(plan.columns) != len(places):
         raise SqlError(1136, "21S01", "Column count doesn't match value count at row 1")
     for relation in plan.relations:
