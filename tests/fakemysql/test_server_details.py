@@ -1,4 +1,4 @@
-"""What talks and clients have shown beside: nullable texts, variables in their own statement, tables of the server's."""
+"""What talks and clients have shown besides: nullable texts, variables in their own statement, the server's own tables."""
 
 from __future__ import annotations
 
