@@ -1,4 +1,4 @@
-"""What talks and clients have shown besides: nullable texts, variables in their own statement, the server's own tables."""
+"""What talks and clients have shown besides: texts that may be NULL, variables, tables of the server's own."""
 
 from __future__ import annotations
 
