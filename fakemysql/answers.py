@@ -119,6 +119,23 @@ class Failure:
     message: str
 
 
+class Constant:
+    """The answer of a statement that can never have another one: a result set, and its packets once it was sent.
+
+    Attributes:
+        columns, rows: of the result set.
+        packets: by the status word and by whether an EOF ends rows: the whole answer to a command, and the number of
+            the packet after it. Whoever sends the answer keeps them here.
+    """
+
+    __slots__ = ("columns", "packets", "rows")
+
+    def __init__(self, columns: tuple[Column, ...], rows: Sequence[Sequence[Value]]) -> None:
+        self.columns = columns
+        self.rows = rows
+        self.packets: dict[tuple[int, bool], tuple[bytes, int]] = {}
+
+
 class Woken(enum.Enum):
     """Why a paused statement goes on."""
 

@@ -43,7 +43,14 @@ def com_init_db(conversation: Conversation, payload: bytes) -> Talk:
 
 def com_query(conversation: Conversation, payload: bytes) -> Talk:
     """A statement, or several."""
-    return conversation.answer(conversation.surroundings.engine.query(conversation.own_session, payload[1:]))
+    around = conversation.surroundings
+    session = conversation.own_session
+    statement = payload[1:]
+    if not around.faults.live:
+        constant = around.engine.constant(session, statement)
+        if constant is not None:
+            return conversation.answer_constant(constant)
+    return conversation.answer(around.engine.query(session, statement))
 
 
 def com_statistics(conversation: Conversation, payload: bytes) -> Talk:

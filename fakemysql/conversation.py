@@ -87,7 +87,7 @@ from .transcript import Killed as KilledEvent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .answers import Column, Steps, Value
+    from .answers import Column, Constant, Steps, Value
     from .commands import Handler
     from .distortions import Distortion, Distortions
     from .faults import Faults
@@ -858,6 +858,27 @@ class Conversation:
                     yield WakeOther(step.connection_id)
         finally:
             steps.close()
+
+    def answer_constant(self, constant: Constant) -> Talk:
+        """An answer that is always the same; its packets are made by the first who sends it."""
+        session = self.own_session
+        status = session.status
+        key = status, bool(self.capabilities & CLIENT_DEPRECATE_EOF)
+        framing = self.framing
+        kept = constant.packets.get(key)
+        if kept is None:
+            assert framing.sequence == 1, "the answer follows the command"
+            start = len(self.output)
+            self.send(lenenc_int(len(constant.columns)))
+            self.send_definitions(Columns(constant.columns, status))
+            self.output += RowEncoder(constant.columns, charset_of).encode(constant.rows, framing)
+            self._send_end(End(status))
+            constant.packets[key] = bytes(self.output[start:]), framing.sequence
+        else:
+            self.output += kept[0]
+            framing.sequence = kept[1]
+        self._note_reply(ReplyKind.ROWS, status, len(constant.rows))
+        yield from ()
 
     def _is_interrupted(self) -> bool:
         """KILL QUERY struck a statement that was not waiting."""

@@ -13,6 +13,7 @@ already joined.
 from __future__ import annotations
 
 import configparser
+import functools
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -418,8 +419,9 @@ class Field:
         return self._description
 
 
+@functools.lru_cache(maxsize=512)
 def parse_field(payload: bytes, encoding: str) -> Field:
-    """Read Protocol::ColumnDefinition41.
+    """Read Protocol::ColumnDefinition41; kept, since all connections of a pool are told the same ones.
 
     Raises:
         MalformedPacket: the payload ended inside a field, or a name is not text in the connection's encoding.
@@ -456,6 +458,7 @@ class Charset:
     encoding: str
 
 
+@functools.lru_cache(maxsize=64)
 def charset_named(name: str) -> Charset:
     """Look up a character set.
 
@@ -469,6 +472,7 @@ def charset_named(name: str) -> Charset:
     return Charset(name=name, collation_id=known.id, collation=known.collation, encoding=known.encoding)
 
 
+@functools.lru_cache(maxsize=64)
 def charset_name_of_collation(collation_id: int) -> str | None:
     """The character set of a collation, None when PyMySQL does not know it (newer servers have many more)."""
     try:

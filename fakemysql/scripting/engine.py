@@ -72,6 +72,9 @@ class ScriptedEngine:
 
     # ------------------------------------------------------------------------------------------------- as the engine
 
+    def constant(self, session: Session, statement: bytes) -> None:
+        """Nothing: a rule may answer any statement."""
+
     def query(self, session: Session, statement: bytes) -> Steps:
         """COM_QUERY."""
         text = session.client_charset.decode(statement)

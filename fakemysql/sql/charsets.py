@@ -40,6 +40,10 @@ class Charset:
     codec: str
     min_bytes: int = 1
 
+    def __hash__(self) -> int:
+        """Of the name, which is nearly always all that differs: this is hashed with each statement."""
+        return hash(self.name)
+
     def decode(self, data: bytes) -> str:
         """Text of data; bytes that the codec does not know survive as lone surrogates and come back from encode()."""
         return data.decode(self.codec, "surrogateescape")

@@ -89,14 +89,15 @@ class Instance:
         self._lexes: dict[tuple[bool, bool], Lexis] = {}
         # What MySQL's SET PERSIST has put aside for the next start.
         self.persisted: dict[str, Setting] = {}
-        self.globals: Mapping[str, Setting] = _defaults(persona)
+        self._defaults = _defaults(persona)
+        self.globals: Mapping[str, Setting] = self._defaults
         if variables:
             self.globals = self._with(variables)
 
     @property
     def has_default_globals(self) -> bool:
         """Whether no global variable has been set to anything else than the persona's value."""
-        return self.globals is _defaults(self.persona)
+        return self.globals is self._defaults
 
     def _with(self, overrides: Mapping[str, Value]) -> Mapping[str, Setting]:
         settings = dict(self.globals)

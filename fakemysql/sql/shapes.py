@@ -165,6 +165,10 @@ class Results:
     charset: Charset | None
     collation_id: int
 
+    def __hash__(self) -> int:
+        """Of the collation, which says nearly all: this is hashed with each statement."""
+        return self.collation_id
+
 
 def column(name: str, shape: Shape, results: Results, dialect: Dialect) -> Column:
     """The definition that a server of this dialect sends for a result column of this shape."""

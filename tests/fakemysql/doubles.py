@@ -97,6 +97,9 @@ class SmallEngine:
         self.open.pop(session.connection_id, None)
         return self.wakes_on_close
 
+    def constant(self, session: Session, statement: bytes) -> None:
+        return None
+
     def query(self, session: Session, statement: bytes) -> Steps:
         word, _, rest = statement.decode().partition(" ")
         try:
