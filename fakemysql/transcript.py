@@ -407,6 +407,9 @@ class Transcript:
         at = self.clock()
         if self.tap is not None:
             self.tap(kind, at, connection_id, values)
+            if self.keep == 0 and self.listener is None:
+                self._dropped += 1
+                return
         event: Any = kind, at, connection_id, values
         if self.listener is not None:
             event = kind(at, connection_id, *values)

@@ -24,7 +24,7 @@ from .hearing import told
 from .rules import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from ..subject import Driver, Pool
     from .history import Fault, History, User, Visit
@@ -107,6 +107,7 @@ class Play:
         self.broken: Violation | None = None
         self._tell = tell
         self._pool: Pool
+        self._has_pool = False
         self._acquire: Callable[[], Any]
         self._guests: list[Guest] = []
         self._acquiring = 0
@@ -115,6 +116,7 @@ class Play:
         self._closing: list[asyncio.Task[None]] = []
         self._harm: list[tuple[float, float]] = []
         self._unused_since: float | None = None
+        self._patience_ends: asyncio.TimerHandle | None = None
         self._seen = 0
         self._fresh: dict[str, Guest] = {}
         self._healed = 0.0
@@ -173,17 +175,12 @@ class Play:
     async def _course(self) -> None:
         arena = self.arena
         parameters = await arena.start()
+        arena.after_each_iteration(self._look)
         self._expect_faults(is_early=True)
         if await self._create(parameters):
             self._expect_faults(is_early=False)
-            arena.after_each_iteration(self._look)
-            for number, user in enumerate(self.history.users, 1):
-                guest = Guest(f"user {number}")
-                self._guests.append(guest)
-                self._begin(guest, user)
-            await asyncio.wait([guest.task for guest in self._guests], timeout=HORIZON)
-            self._look_for_hanging()
-            await self._within_horizon(self._finish())
+            await self._everybody()
+            await self._finish()
         await asyncio.sleep(FAREWELL)
         self._look_for_open_links("after wait_closed()")
         await arena.stop()
@@ -197,13 +194,12 @@ class Play:
     async def _create(self, parameters: Any) -> bool:
         history = self.history
         given = {**parameters, **history.more, "minsize": history.minsize, "maxsize": history.maxsize}
-        task = asyncio.ensure_future(self._created({**given, "autocommit": history.autocommit}))
-        await asyncio.wait([task], timeout=HORIZON)
-        if not task.done():
-            self._accuse("calls_end", "create_pool() has not come to an end")
+        self._say("main", f"create_pool(minsize={given['minsize']}, maxsize={given['maxsize']})")
+        self._end_within(HORIZON, lambda: self._accuse("calls_end", "create_pool() has not come to an end"))
         try:
-            self._pool = task.result()
+            self._pool = await self.driver.create_pool(**given, autocommit=history.autocommit)
             self._acquire = self._pool.acquire  # awaitable, and in a block of its own
+            self._has_pool = True
         except Exception as error:  # noqa: BLE001 - each driver has errors of its own
             self._say("main", f"create_pool() fails: {told(error)}")
             if not self._is_excused(0.0):
@@ -211,9 +207,34 @@ class Play:
             return False
         return True
 
-    async def _created(self, given: dict[str, Any]) -> Pool:
-        self._say("main", f"create_pool(minsize={given['minsize']}, maxsize={given['maxsize']})")
-        return await self.driver.create_pool(**given)
+    def _end_within(self, seconds: float, accuse: Callable[[], None]) -> None:
+        """What begins now has so long; then accuse() is called, and the next look ends the play.
+
+        A timer, where asyncio.wait() would take a task besides: there are some in each of a million plays.
+        """
+        if self._patience_ends is not None:
+            self._patience_ends.cancel()
+        self._patience_ends = self.arena.loop.call_later(seconds, accuse)
+
+    async def _everybody(self) -> None:
+        """The users, all at once, until the last one has gone."""
+        last = self.arena.loop.create_future()
+        count = len(self.history.users)
+
+        def one_has_gone(task: asyncio.Task[None]) -> None:
+            nonlocal count
+            count -= 1
+            if not count and not last.done():
+                last.set_result(None)
+
+        self._end_within(HORIZON, self._look_for_hanging)
+        for number, user in enumerate(self.history.users, 1):
+            guest = Guest(f"user {number}")
+            self._guests.append(guest)
+            self._begin(guest, user)
+            guest.task.add_done_callback(one_has_gone)
+        await last
+        self._look_for_hanging()
 
     def _begin(self, guest: Guest, user: User) -> None:
         coroutine = self._live(guest, user)
@@ -233,6 +254,7 @@ class Play:
         arena, pool, history = self.arena, self._pool, self.history
         guest = Guest("main")
         self._guests = [guest]
+        self._end_within(2 * HORIZON, self._look_for_hanging_end)
         if arena.now < self._healed:
             await asyncio.sleep(self._healed - arena.now)
         if self._closed_at is None:
@@ -285,14 +307,10 @@ class Play:
                 await asyncio.sleep(ATTEMPT_EVERY)
         return await self._acquire()
 
-    async def _within_horizon(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(coroutine)
-        await asyncio.wait([task], timeout=2 * HORIZON)
-        if not task.done():
-            guest = self._guests[0]
-            rule = "acquire_ends" if "acquires" in guest.doing else "calls_end"
-            self._accuse(rule, f"at the end somebody for ever {guest.doing}")
-        task.result()
+    def _look_for_hanging_end(self) -> None:
+        guest = self._guests[0]
+        rule = "acquire_ends" if "acquires" in guest.doing else "calls_end"
+        self._accuse(rule, f"at the end somebody for ever {guest.doing}")
 
     # A user
 
@@ -504,7 +522,11 @@ class Play:
     def _release_for(self, other: Guest) -> None:
         connection = other.connection
         self._gives_back(other)
-        self._pool.release(connection)
+        try:
+            self._pool.release(connection)
+        except Exception as error:  # noqa: BLE001 - each driver has errors of its own
+            if not self._is_excused(self.arena.now):
+                self._accuse("errors_have_causes", f"release() failed without a cause: {told(error)}")
 
     def _close(self, who: str, how: str) -> None:
         if how == "clear":
@@ -536,6 +558,8 @@ class Play:
             return  # the arena is being cleared away
         if self.broken is not None:
             raise self.broken
+        if not self._has_pool:
+            return
         pool, most = self._pool, self.history.maxsize
         size, free = pool.size, pool.freesize
         if not 0 <= free <= size or 0 < most < size:

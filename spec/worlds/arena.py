@@ -12,7 +12,6 @@ from __future__ import annotations
 import importlib
 import sys
 from functools import cache
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 from .fake import find_fake
@@ -78,9 +77,9 @@ class Arena:
         self._began = self.loop.time()
         self._network = self._simulation.network
         self._server: Any = None
-        self._seed = seed
         self._wait_timeout = wait_timeout
         self._refusing = 0
+        self._logins = 0
         self._killing: set[Any] = set()
         self.happened = 0
         self.ended: list[tuple[int, float]] = []
@@ -131,13 +130,18 @@ class Arena:
     async def start(self) -> Mapping[str, Any]:
         """Start the server; answers with the parameters of connect()."""
         variables = {} if self._wait_timeout == 28_800 else {"wait_timeout": self._wait_timeout}
-        chance = Random(self._seed)  # of its own: what the network draws must not depend on what the server does
+        # From the network's chance a server draws once, when it is made: what the network does must not depend on what
+        # the server does later. A generator of its own would cost as much as a statement.
         self._server = _fake().FakeServer(
-            variables=variables, nonce=chance.randbytes, random=chance, wall=self.loop.utcnow
+            variables=variables, nonce=self._nonce, random=self.loop.random, wall=self.loop.utcnow, keep_events=0
         )
         self._server.transcript.tap = self._hear
         await self._server.start()
         return {"host": self._server.host, "port": self._server.port, "user": "root", "password": "", "db": "test"}
+
+    def _nonce(self, count: int) -> bytes:
+        self._logins += 1
+        return b"%0*d" % (count, self._logins)
 
     async def stop(self) -> None:
         """Stop the server."""
@@ -160,7 +164,11 @@ class Arena:
     @property
     def open_links(self) -> int:
         """How many connections are open, as far as either side has said."""
-        return sum(not (link.client.finished or link.server.finished) for link in self._network.links)
+        count = 0
+        for link in self._network.links:
+            if not link.client.finished and not link.server.finished:
+                count += 1
+        return count
 
     # Faults
 
