@@ -58,7 +58,7 @@ class Arena:
     Attributes:
         happened: events on the server so far.
         ended: the session's number and the time, for each session that did not end by the client's own doing.
-        opened_at: when a client was last let in, in seconds of `now`.
+        opened, opened_at: how many clients were let in, and when the last one was, in seconds of `now`.
         on_statement: called with each statement that comes, before it is carried out, and with whether its session is
             in a transaction.
     """
@@ -83,6 +83,7 @@ class Arena:
         self._killing: set[Any] = set()
         self.happened = 0
         self.ended: list[tuple[int, float]] = []
+        self.opened = 0
         self.opened_at = 0.0
         self.on_statement: Callable[[str, bool], object] = lambda statement, in_transaction: None
         self.tell: Callable[[str, str], object] | None = None
@@ -154,6 +155,7 @@ class Arena:
             if values[0] == "COM_QUERY":
                 self.on_statement(values[1], self._server.connections[session].in_transaction)
         elif name == "Accepted":
+            self.opened += 1
             self.opened_at = at - self._began
         elif name == "Closed" and values[0].name not in ("QUIT", "EOF"):
             self.ended.append((session, at - self._began))
