@@ -101,8 +101,8 @@ def draw(
         faults=_faults(random, 5.0 if network == "rough" else 1.0) if has_faults else (),
         minsize=int(random() * (min(maxsize or 3, 3) + 1)),
         maxsize=maxsize,
-        autocommit=random() < 0.8,
-        more={name: _one(random, values) for name, values in extensions.items() if random() < 0.12},
+        autocommit=random() < 0.85,
+        more={name: _one(random, values) for name, values in extensions.items() if random() < 0.08},
         network=network,
         wait_timeout=_one(random, WAIT_TIMEOUTS) if grows_old else 28_800,
         eager=random() < 0.1,
@@ -122,7 +122,7 @@ def _user(random: Any, *, has_faults: bool, grows_old: bool) -> User:
         return User(visits)
     # A cancellation is no fault: it excuses nobody else. Everything that is done beside it may be one.
     what = _one(random, BLOWS) if has_faults else ("cancel",)
-    return User(visits, Strike(1 + int(random() ** 2 * 12), _one(random, ("parked", "woken")), what))
+    return User(visits, Strike(1 + int(random() ** 2 * 7), _one(random, ("parked", "woken")), what))
 
 
 def _visit(random: Any, *, grows_old: bool) -> Visit:
