@@ -607,7 +607,7 @@ class Conversation:
         self._protocol_41 = len(payload) < 2 or bool(int.from_bytes(payload[:2], "little") & CLIENT_PROTOCOL_41)
         try:
             # An SSLRequest, which nobody invited, is a response that ends too early.
-            response = HandshakeResponse41.parse(payload)
+            response = _read_response(payload)
         except MalformedPacket:
             raise Refusal(Failure(1043, "08S01", "Bad handshake")) from None
         self.capabilities = around.capabilities & response.capabilities
@@ -1193,7 +1193,10 @@ def _encode(text: str, charset: Charset | None) -> bytes:
     return to_bytes(text) if charset is None else charset.encode(text)
 
 
-# The packets of short answers are the same few again and again; looking one up takes a fifth of writing it.
+# The packets of short answers are the same few again and again; looking one up takes a fifth of writing it. So is what
+# clients without a password say at first.
+
+_read_response = functools.lru_cache(32)(HandshakeResponse41.parse)
 
 
 @functools.lru_cache(256)

@@ -11,6 +11,7 @@ himself chose ``auth_plugin="mysql_clear_password"``.
 
 from __future__ import annotations
 
+import functools
 import struct
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -275,6 +276,12 @@ def _encoded(settings: ConnectSettings, name: str | bytes) -> bytes:
 
 
 def _packed(attributes: Mapping[str, str]) -> bytes:
+    return _packed_once(tuple(attributes.items()))
+
+
+@functools.lru_cache(maxsize=64)
+def _packed_once(attributes: tuple[tuple[str, str], ...]) -> bytes:
+    # All connections of a pool say the same of themselves.
     return wire.lenenc_bytes(
-        b"".join(wire.lenenc_bytes(text.encode("utf8")) for name, value in attributes.items() for text in (name, value))
+        b"".join(wire.lenenc_bytes(text.encode("utf8")) for name, value in attributes for text in (name, value))
     )

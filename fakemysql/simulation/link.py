@@ -252,7 +252,7 @@ class End:
             return
         self.closed = True
         now = self._network.now
-        unread = any(when <= now and not isinstance(payload, Mark) for when, payload in self._inbox)
+        unread = bool(self._inbox) and any(when <= now and type(payload) is bytes for when, payload in self._inbox)
         if unread or self.linger_zero or (abort and self._network.settings.abort_resets):
             self.reset()
         else:
@@ -378,9 +378,10 @@ class Dial:
         self.link_number = next(network.link_numbers)
         self.local = local if local is not None else network.dialling_address(remote)
         self.remote = remote
-        network.timeline.add(
-            network.now, self.link_number, "connect", "client", 0, f"{show(self.local)} > {show(remote)}"
-        )
+        if network.timeline.keeps:
+            network.timeline.add(
+                network.now, self.link_number, "connect", "client", 0, f"{show(self.local)} > {show(remote)}"
+            )
         self.set_out()
 
     def set_out(self) -> None:

@@ -26,7 +26,7 @@ import threading
 from asyncio.format_helpers import _format_callback_source
 from asyncio.sslproto import SSLProtocol
 from contextvars import copy_context
-from heapq import heappop
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 
 from .errors import DeadlockError, NotSimulated, RunawayError, SimulationError
@@ -107,6 +107,42 @@ class _Handle(asyncio.Handle):
         self._cancelled = False
         self._repr = None
         self._source_traceback = None
+
+
+class _Timer(asyncio.TimerHandle):
+    """The same for timers; and they are compared, which a heap does often, without a look at their types."""
+
+    __slots__ = ()
+
+    # asyncio's own slots; the stubs leave them out.
+    _scheduled: bool
+    _when: float
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        loop: SimulatedLoop,
+        context: Context | None,
+    ) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
+        self._when = when
+        self._scheduled = True
+
+    def __hash__(self) -> int:
+        """Answer as asyncio's does."""
+        return hash(self._when)
+
+    def __lt__(self, other: Any) -> bool:
+        """Answer whether it is due before another timer."""
+        return self._when < other._when  # type: ignore[no-any-return] # a float
 
 
 def _complain(handle: Any, error: BaseException) -> None:
@@ -279,6 +315,24 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         """Do as asyncio does."""
         super().set_debug(enabled)
         self._by_the_book = enabled or not self._is_known
+
+    def call_later(  # type: ignore[override] # as above
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Do as asyncio does."""
+        if delay is None:
+            raise TypeError("delay must not be None")
+        return self.call_at(self.network.now + delay, callback, *args, context=context)
+
+    def call_at(  # type: ignore[override] # as above
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Do as asyncio does."""
+        if self._debug or self._closed or when is None:
+            return super().call_at(when, callback, *args, context=context)
+        timer = _Timer(when, callback, args, self, context)
+        heappush(self._scheduled, timer)
+        return timer
 
     def _run_once(self) -> None:
         """One iteration, as asyncio's own does it, for the case that is the rule: no debug mode, few timers cancelled.
@@ -506,13 +560,17 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         flags: int = 0,
     ) -> list[tuple[Any, Any, int, str, Any]]:
         """Look a name up on the simulated network, at once; socket.gaierror for an unknown one."""
-        number = _port_number(port)
         kind = socket.SocketKind(type or socket.SOCK_STREAM)
-        found = []
-        for ip in self._resolve(host):
-            its_family = socket.AF_INET6 if ":" in ip else socket.AF_INET
-            if family in (0, its_family):
-                found.append((its_family, kind, proto, "", socket_address((ip, number))))
+        return [
+            (_family_of(address[0]), kind, proto, "", socket_address(address))
+            for address in self._addresses_of(host, port, family)
+        ]
+
+    def _addresses_of(
+        self, host: str | bytes | None, port: str | bytes | int | None, family: int
+    ) -> list[tuple[str, int]]:
+        number = _port_number(port)
+        found = [(ip, number) for ip in self._resolve(host) if not family or family == _family_of(ip)]
         if not found:
             raise socket.gaierror(socket.EAI_FAMILY, f"{host!r} has no address of that family")
         return found
@@ -567,13 +625,13 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         elif host is None and port is None:
             raise ValueError("host and port was not specified and no sock specified")
         else:
-            infos = await self.getaddrinfo(host, port, family=family, proto=proto, flags=flags)
+            remotes = self._addresses_of(host, port, family)
             local: Address | None = None
             if local_addr is not None:
                 local = (self._resolve(local_addr[0])[0], _port_number(local_addr[1]))
                 if local[1] == 0:
                     local = (local[0], cast("tuple[str, int]", self.network.dialling_address(local))[1])
-            end = await self._dial_first([info[4][:2] for info in infos], local, all_errors=all_errors)
+            end = await self._dial_first(remotes, local, all_errors=all_errors)
         return await self._over(end, protocol_factory, ssl, hostname, timeouts)
 
     async def create_unix_connection(
@@ -817,6 +875,10 @@ def _described_threads() -> str:
         " loop.call_soon_threadsafe() is refused to it. Simulation(inline_executor=True) calls what is given to"
         " loop.run_in_executor() or asyncio.to_thread() in the loop's own thread."
     )
+
+
+def _family_of(ip: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in ip else socket.AF_INET
 
 
 def _port_number(port: str | bytes | int | None) -> int:

@@ -660,5 +660,5 @@ class Play:
 
 async def done(result: Any) -> None:
     """Wait, where there is something to wait for: drivers differ in what is a coroutine."""
-    if inspect.isawaitable(result):
+    if result is not None and inspect.isawaitable(result):
         await result
