@@ -1011,7 +1011,7 @@ class _Link(asyncio.BufferedProtocol):
             self._inbox.put(data)
 
     def _take_in(self, data: bytes) -> None:
-        self._quiet_since = self._now
+        self._quiet_since = self._server.transcript.clock()
         self.conversation.receive(data)
         self._pump()
 
@@ -1151,7 +1151,7 @@ class _Link(asyncio.BufferedProtocol):
                 effect = conversation.advance()
                 output = conversation.take_output()
                 if output:
-                    self._quiet_since = self._now
+                    self._quiet_since = self._server.transcript.clock()
                     self._write(output)
                     written += len(output)
                 if effect is None:

@@ -210,7 +210,7 @@ class Pool:
         self._setup = setup
         self._reset = reset
         self._ping_limit = ping_limit
-        self._chance = chance or random.Random()
+        self._uniform = random.uniform if chance is None else chance.uniform
         self._state: PoolState[Connection] = PoolState(settings, mends_all=reset is not None)
         # aiomysql keeps its connections under these names, and some people look.
         self._free = self._state.free
@@ -554,7 +554,7 @@ class Pool:
                 log.warning("connect failed with nobody left to tell: %r; %r", error, self)
         else:
             lifetime = self._settings.max_lifetime or 0.0
-            jitter = self._chance.uniform(0, JITTER) * lifetime if lifetime else 0.0
+            jitter = self._uniform(0, JITTER) * lifetime if lifetime else 0.0
             self._state.opened(opening, task.result(), self._loop.time(), jitter=jitter)
         self._carry_out()
 

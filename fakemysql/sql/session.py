@@ -246,7 +246,11 @@ class Session:
     @property
     def wait_timeout(self) -> float:
         """Seconds that the session may idle."""
-        return float(self.setting("wait_timeout") or 0)
+        settings = self.settings
+        # Asked after each command, by way of setting() alone where something is out of the ordinary.
+        if settings or self.login.capabilities & c.CLIENT_INTERACTIVE:
+            return float(self.setting("wait_timeout") or 0)
+        return float(self.globals["wait_timeout"] or 0)
 
     @property
     def user(self) -> str:

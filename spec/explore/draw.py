@@ -91,7 +91,7 @@ def draw(
     if users is None:
         users = 2 + int(random() * 7) if random() < 0.95 else int(9 + random() * (MANY - 8))
     has_faults = random() < 0.5
-    grows_old = random() < 0.1
+    grows_old = random() < 0.06
     network = _one(random, NETWORKS)
     drawn = tuple(_user(random, has_faults=has_faults, grows_old=grows_old) for _ in range(users))
     return History(
