@@ -59,13 +59,13 @@ BLOWS: Sequence[tuple[str, ...]] = (
     ("clear", "cancel"),
     ("cancel", "cancel"),
 )
-FAULTS = ("kill", "kill", "kill", "reset", "stall", "refuse", "full", "full", "deny", "slow", "clear")
+FAULTS = ("kill", "kill", "kill", "reset", "stall", "refuse", "refuse", "full", "full", "deny", "deny", "slow", "clear")
 ENDS = ("close", "close", "terminate")
 LASTING = ("stall", "refuse", "full", "deny", "slow")
 SECONDS = (0.005, 0.02, 0.06, 0.3, 1.0)
 NETWORKS = ("instant", "mild", "mild", "rough")
 WAIT_TIMEOUTS = (1, 3)
-PERCENT_STRUCK = 25
+PERCENT_STRUCK = 33
 MANY = 24
 
 

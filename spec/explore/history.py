@@ -40,6 +40,10 @@ NETWORKS = ("instant", "mild", "rough")
 """Without delay; delays below a millisecond and some writes cut; delays of up to 50 ms and most writes cut."""
 
 
+_ALL_DEEDS = frozenset(DEEDS)
+_ALL_BLOWS = frozenset(BLOWS)
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One use of a connection. after: seconds before it; within: seconds that the acquire may take, None for all."""
@@ -112,6 +116,8 @@ class History:
 
     def __post_init__(self) -> None:
         """Refuse what no play could understand, with a ValueError that names it."""
+        if self._is_understood():
+            return
         visits = [visit for user in self.users for visit in user.visits]
         strikes = [user.strike for user in self.users if user.strike]
         for told, known in (
@@ -128,6 +134,17 @@ class History:
         for fault in self.faults:
             if fault.early and fault.what in ("close", "terminate", "clear"):
                 raise ValueError(f"{fault!r}: there is no pool yet that could be told to")
+
+    def _is_understood(self) -> bool:
+        """The same at one glance, for each of a million that are drawn."""
+        for user in self.users:
+            for visit in user.visits:
+                if visit.form not in FORMS or not _ALL_DEEDS.issuperset(visit.do):
+                    return False
+            strike = user.strike
+            if strike is not None and (strike.moment not in MOMENTS or not _ALL_BLOWS.issuperset(strike.what)):
+                return False
+        return not self.faults and self.network in NETWORKS
 
 
 def source(value: object, indent: str = "") -> str:

@@ -123,8 +123,13 @@ class Play:
         self._is_over = False
         self._patience = LONG_PATIENCE if history.more else PATIENCE
 
-    def run(self) -> Violation | None:
-        """Play it; the first rule that was broken, or None."""
+    def run(self, *, keeps: bool = False) -> Violation | None:
+        """Play it; the first rule that was broken, or None.
+
+        All that was played is forgotten: the pool, the server, the world. It refers to itself in rings and is collected
+        at once, for what is only complained of when it is collected counts too; and left until the end of some hundred
+        plays it cost a third of all time, for it lies all over the memory by then. keeps: leave `arena`, to be looked at.
+        """
         history = self.history
         self.unsaid.clear()
         try:
@@ -143,26 +148,30 @@ class Play:
                     self.arena.run(self._main())
                 finally:
                     self._is_over = True
-            gc.collect(0)  # of what this play has made: what is only complained of when it is collected counts too
-            self._look_for_complaints()
         except Violation as violation:
             self.broken = self.broken or violation
         except Restless as error:
             self.broken = self.broken or Violation("comes_to_rest", f"the loop did not come to rest: {error}")
-        if self.broken is None:
-            return None
         # A copy: the one that was raised keeps everything alive through which it came.
-        found, self.broken = Violation(self.broken.rule, self.broken.text), None
-        gc.collect(0)  # what is left of this play must not be laid to the next
+        found = self.broken and Violation(self.broken.rule, self.broken.text)
+        now = self.arena.now
+        if not keeps:
+            self._forget()
+        if found is not None:
+            self.broken = found  # what is left and broken off says nothing
+        gc.collect(0)
+        if found is None and self.unsaid:
+            found = Violation("nothing_unsaid", self.unsaid[0])
+            if self._tell is not None:
+                self._tell(now, "main", f"BROKEN: {found}")
         return found
 
-    def forget(self) -> None:
-        """Let go of all that was played: the pool, the server, the world. For who plays many and keeps none.
-
-        What is left refers to itself in rings; the caller collects it before there is much of it. Left until the end of
-        some hundred plays it cost a third of all time, for it lies all over the memory by then.
-        """
+    def _forget(self) -> None:
+        """All but what is still listened to: the loop's complaints, and the story."""
+        kept = {name: self.__dict__[name] for name in ("unsaid", "_tell")}
         self.__dict__.clear()
+        self.__dict__ |= kept
+        self.broken = None
 
     # The course of it
 
@@ -635,10 +644,6 @@ class Play:
                 "nothing_left_open",
                 f"{count} connections are open {when}" + (f", size is {allowed}" if allowed else ""),
             )
-
-    def _look_for_complaints(self) -> None:
-        if self.unsaid:
-            self._accuse("nothing_unsaid", self.unsaid[0])
 
     def _complain(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if self.broken is not None:

@@ -73,7 +73,7 @@ def draw_seed(driver: Driver, seed: int, *, maxsize: int | None = None, users: i
 def play(driver: Driver, history: History) -> Violation | None:
     """Play one history; the first rule that it breaks."""
     with hearing() as heard, _collecting_when_told():
-        return play_and_forget(driver, history, heard)
+        return Play(driver, history, heard).run()
 
 
 def tell(driver: Driver, history: History) -> tuple[Violation | None, str]:
@@ -88,7 +88,7 @@ def make_smaller(driver: Driver, history: History, rule: str) -> tuple[History, 
     """The smallest history found that breaks the same rule, and how many were tried."""
 
     def still_breaks(candidate: History) -> bool:
-        violation = play_and_forget(driver, candidate, heard)
+        violation = Play(driver, candidate, heard).run()
         return violation is not None and violation.rule == rule
 
     with hearing() as heard, _collecting_when_told():
@@ -103,7 +103,7 @@ def explore_here(errand: Errand) -> Tally:
     with hearing() as heard, _collecting_when_told():
         for seed in range(errand.start, errand.start + errand.count):
             history = draw_seed(driver, seed, maxsize=errand.maxsize, users=errand.users)
-            violation = play_and_forget(driver, history, heard)
+            violation = Play(driver, history, heard).run()
             tally.played += 1
             if violation is None:
                 continue
@@ -144,15 +144,6 @@ def _chunks(errand: Errand) -> Iterator[Errand]:
     end = errand.start + errand.count
     for start in range(errand.start, end, CHUNK):
         yield Errand(errand.driver, start, min(CHUNK, end - start), errand.maxsize, errand.users, errand.known)
-
-
-def play_and_forget(driver: Driver, history: History, heard: list[str]) -> Violation | None:
-    """Play one history among many, within `hearing`, and leave nothing of it in memory."""
-    one = Play(driver, history, heard)
-    violation = one.run()
-    one.forget()
-    gc.collect(1)  # what this play has left, and not what caches have gathered since the first
-    return violation
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from spec.drivers import find
 from spec.explore import RULES, Fault, History, Strike, User, Violation, Visit, replay
 from spec.explore.hearing import hearing
 from spec.explore.play import Play
-from spec.explore.run import draw_seed, play, play_and_forget, tell
+from spec.explore.run import draw_seed, play, tell
 from spec.explore.story import Story
 from spec.worlds.arena import Arena
 
@@ -30,7 +30,7 @@ def transcript(seed: int) -> str:
     story = Story()
     with hearing() as heard:
         one = Play(REFPOOL, draw_seed(REFPOOL, seed), heard, story.tell)
-        violation = one.run()
+        violation = one.run(keeps=True)
     return f"{story}\n{one.arena.timeline()}\n{violation}"
 
 
@@ -66,7 +66,7 @@ def test_no_history_that_was_played_stays_in_memory() -> None:
     """A destructor may bring back what it belongs to, once, and that into an older generation: hence three times."""
     with hearing() as heard:
         for seed in SEEDS:
-            play_and_forget(REFPOOL, draw_seed(REFPOOL, seed), heard)
+            Play(REFPOOL, draw_seed(REFPOOL, seed), heard).run()
     for _ in range(3):
         gc.collect()
     assert [one for one in gc.get_objects() if isinstance(one, Arena)] == []
