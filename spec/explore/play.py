@@ -128,7 +128,9 @@ class Play:
 
         All that was played is forgotten: the pool, the server, the world. It refers to itself in rings and is collected
         at once, for what is only complained of when it is collected counts too; and left until the end of some hundred
-        plays it cost a third of all time, for it lies all over the memory by then. keeps: leave `arena`, to be looked at.
+        plays it cost a third of all time, for it lies all over the memory by then.
+
+        keeps: leave `arena` as it is, to be looked at.
         """
         history = self.history
         self.unsaid.clear()
