@@ -93,7 +93,7 @@ class State(PoolState[Any]):
     __slots__ = ()
 
 
-@shows("acquire_ends", 470)
+@shows("calls_end", 904)
 class HandsToTheCancelled(State):
     """A connection that is handed to somebody who was cancelled in the same instant belongs to nobody from then on."""
 
@@ -107,7 +107,7 @@ class HandsToTheCancelled(State):
             super()._hand_on(connection)
 
 
-@shows("acquire_ends", 1807)
+@shows("acquire_ends", 635)
 class FailedConnectOfTheCancelled(State):
     """A connect that fails when the one for whom it was started has gone covers nobody who waits behind."""
 
@@ -121,7 +121,7 @@ class FailedConnectOfTheCancelled(State):
         return False
 
 
-@shows("calls_end", 81)
+@shows("calls_end", 38)
 class CloseDuringARollback(State):
     """A rollback that ends after close() leaves its place taken."""
 
@@ -135,7 +135,7 @@ class CloseDuringARollback(State):
             super().mended(connection, now, sound=sound)
 
 
-@shows("free_serves_waiting", 4763)
+@shows("free_serves_waiting", 3095)
 class FailedRollbackWakesNobody(State):
     """The connection whose rollback fails is closed, and its place is given to nobody."""
 
@@ -150,7 +150,7 @@ class FailedRollbackWakesNobody(State):
             super().mended(connection, now, sound=sound)
 
 
-@shows("closed_lends_nothing", 108)
+@shows("closed_lends_nothing", 10)
 class ServedInTheInstantOfTheClose(Pool):
     """Who was served and has not run since keeps its connection although the pool was closed in between."""
 
@@ -172,7 +172,7 @@ class _Served(Exception):
         self.connection = connection
 
 
-@shows("calls_end", 4799)
+@shows("calls_end", 104)
 class TerminateDuringARollback(State):
     """terminate() forgets what is being rolled back, and wait_closed() waits for it."""
 
@@ -184,7 +184,7 @@ class TerminateDuringARollback(State):
         self.size += mending
 
 
-@shows("free_serves_waiting", 13)
+@shows("free_serves_waiting", 1)
 class ConnectionsWithAnAgeRest(State):
     """Where connections have an age, one that comes back is put aside, whoever waits."""
 
@@ -198,7 +198,7 @@ class ConnectionsWithAnAgeRest(State):
             super()._rest(connection, now)
 
 
-@shows("sizes_hold", 388)
+@shows("sizes_hold", 80)
 class CancelledDuringAPing(Pool):
     """Who is cancelled while the connection is asked whether it lives takes its place along."""
 
@@ -210,7 +210,7 @@ class CancelledDuringAPing(Pool):
             raise
 
 
-@shows("capacity_returns", 217)
+@shows("capacity_returns", 46)
 class CancelledDuringATopUp(Pool):
     """Who is cancelled while the pool is brought back to minsize takes the connection along."""
 
@@ -224,7 +224,7 @@ class CancelledDuringATopUp(Pool):
             raise
 
 
-@shows("sizes_hold", 244)
+@shows("sizes_hold", 2)
 class CountsTheCancelledTwice(State):
     """The end of a connect whose sponsor was cancelled gives back one place too many."""
 
@@ -236,7 +236,7 @@ class CountsTheCancelledTwice(State):
         return super().open_failed(opening, error)
 
 
-@shows("cancel_is_delivered", 141)
+@shows("cancel_is_delivered", 18)
 class ServedBeatsCancelled(Pool):
     """Who is cancelled and served in the same instant is served."""
 
@@ -254,7 +254,7 @@ class ServedBeatsCancelled(Pool):
             raise
 
 
-@shows("free_serves_waiting", 370)
+@shows("acquire_ends", 370)
 class ClosedForItsTransactionWakesNobody(State):
     """Where a transaction is ended by closing its connection, nobody gets the place."""
 
@@ -270,7 +270,7 @@ class ClosedForItsTransactionWakesNobody(State):
             super().give_back(connection, now)
 
 
-@shows("server_sees_maxsize", 1295)
+@shows("sizes_hold", 566)
 class ClearCountsRollbacks(State):
     """clear() gives the places of connections back that are being rolled back, and are idle again right after."""
 
