@@ -224,7 +224,7 @@ class CancelledDuringATopUp(Pool):
             raise
 
 
-@shows("sizes_hold", 2)
+@shows("sizes_hold", 63)
 class CountsTheCancelledTwice(State):
     """The end of a connect whose sponsor was cancelled gives back one place too many."""
 
