@@ -23,7 +23,7 @@ wire.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .records import record
 
@@ -124,16 +124,19 @@ class Constant:
 
     Attributes:
         columns, rows: of the result set.
-        packets: by the status word and by whether an EOF ends rows: the whole answer to a command, and the number of
-            the packet after it. Whoever sends the answer keeps them here.
+        statement: as the engine read it, for the engine.
+        packets: those before the end of the answer to a command, and the number of the packet after them; by the
+            status word in the EOF behind definitions, None where there is no such EOF. Whoever sends the answer keeps
+            them here.
     """
 
-    __slots__ = ("columns", "packets", "rows")
+    __slots__ = ("columns", "packets", "rows", "statement")
 
-    def __init__(self, columns: tuple[Column, ...], rows: Sequence[Sequence[Value]]) -> None:
+    def __init__(self, columns: tuple[Column, ...], rows: Sequence[Sequence[Value]], statement: Any = None) -> None:
         self.columns = columns
         self.rows = rows
-        self.packets: dict[tuple[int, bool], tuple[bytes, int]] = {}
+        self.statement = statement
+        self.packets: dict[int | None, tuple[bytes, int]] = {}
 
 
 class Woken(enum.Enum):

@@ -860,24 +860,25 @@ class Conversation:
             steps.close()
 
     def answer_constant(self, constant: Constant) -> Talk:
-        """An answer that is always the same; its packets are made by the first who sends it."""
-        session = self.own_session
-        status = session.status
-        key = status, bool(self.capabilities & CLIENT_DEPRECATE_EOF)
+        """An answer that is always the same; its packets but the last are made by the first who sends it."""
+        status = self.own_session.status
+        # The EOF behind definitions says more to a client that follows its session.
+        has_eof = not self.capabilities & CLIENT_DEPRECATE_EOF
+        is_kept = not (has_eof and self.capabilities & CLIENT_SESSION_TRACK)
+        key = status if has_eof else None
         framing = self.framing
-        kept = constant.packets.get(key)
+        kept = constant.packets.get(key) if is_kept else None
         if kept is None:
-            assert framing.sequence == 1, "the answer follows the command"
             start = len(self.output)
             self.send(lenenc_int(len(constant.columns)))
             self.send_definitions(Columns(constant.columns, status))
             self.output += RowEncoder(constant.columns, charset_of).encode(constant.rows, framing)
-            self._send_end(End(status))
-            constant.packets[key] = bytes(self.output[start:]), framing.sequence
+            if is_kept:
+                constant.packets[key] = bytes(self.output[start:]), framing.sequence
         else:
             self.output += kept[0]
             framing.sequence = kept[1]
-        self._note_reply(ReplyKind.ROWS, status, len(constant.rows))
+        self._end_rows(End(status), len(constant.rows))
         yield from ()
 
     def _is_interrupted(self) -> bool:

@@ -334,6 +334,7 @@ class SessionEngine:
             or session.tables is not None
             or session.is_restricted
             or session.select_limit is not None
+            or session.initial
             or not self.instance.has_default_globals
         ):
             return None
@@ -356,10 +357,10 @@ class SessionEngine:
         counters = self.instance.counters
         counters.add("Questions")
         counters.add("Com_select")
+        if session.tracker is not None:
+            session.tracker.begin(found.statement)
         session.started = None
-        session.statement_warnings = 0
-        if session.warnings and not self.dialect.warnings_outlive:
-            session.warnings = []
+        self.begin_diagnostics(session, found.statement)
         session.found_rows = len(found.rows)
         session.row_count = -1
         return found
@@ -376,7 +377,7 @@ class SessionEngine:
         plan = read.text.constants.get(key)
         if plan is None or plan.constant is None or plan.into:
             return None
-        return Constant(plan.columns, plan.constant)
+        return Constant(plan.columns, plan.constant, part.statement)
 
     def query(self, session: Session, statement: bytes) -> Steps:
         if session.initial:
