@@ -236,6 +236,10 @@ class SessionEngine:
 
     def _let_go(self, session: Session) -> list[Wake]:
         """Give up what others may wait for."""
+        if session.transaction.xa is not None:
+            from . import xa
+
+            xa.leave(self.instance, session)
         wakes = self.instance.locks.give_up(session.connection_id)
         session.news += map(Unlocked, self.instance.locks.names_of(session.connection_id))
         _, released = self.instance.locks.release_all(session.connection_id)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .tables import Store
     from .values import Value
     from .variables import Setting
+    from .xa import Branch, Xid
 
 # Nobody writes there, whoever it is.
 OWN_DATABASE = "information_schema"
@@ -77,6 +78,8 @@ class Instance:
         self.locks = NamedLocks(folds_case=self.dialect.lock_names_fold)
         # Made with the first table, or the first transaction that needs a snapshot.
         self.tables: Store | None = None
+        # XA transactions, from their start to their end.
+        self.branches: dict[Xid, Branch] = {}
         # Stored routines by database, kind and name in small letters.
         self.routines: dict[tuple[str, str, str], object] = {}
         self.counters = Counters()

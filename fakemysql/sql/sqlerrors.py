@@ -168,6 +168,11 @@ def loose_call(name: str) -> SqlError:
     )
 
 
+def xa_state(state: str) -> SqlError:
+    text = "The command cannot be executed when global transaction is in the"
+    return SqlError(1399, "XAE07", f"XAER_RMFAIL: {text}  {state} state")
+
+
 def unknown_savepoint(name: str) -> SqlError:
     return SqlError(1305, "42000", f"SAVEPOINT {name} does not exist")
 

@@ -258,6 +258,7 @@ _FAMILIES: Final[dict[str, dict[str, str]]] = {
     "EXECUTE": {"": "prepared_statements"},
     "DEALLOCATE": {"": "prepared_statements"},
     "SHUTDOWN": {"": "shutdown"},
+    "XA": {"": "xa"},
     "LOAD": {"": "loading"},
     "RENAME": {"USER": "account_statements"},
     "GRANT": {"": "account_statements"},

@@ -172,16 +172,25 @@ class TableSession:
 
     def ended(self, *, commits: bool) -> None:
         """The transaction is over: its rows are everybody's or nobody's, and what it held is free."""
-        me = self.me
-        self.store.end(me, commits=commits)
-        for table in me.used:
-            del table.used[me]
-        me.used.clear()
-        self._wake_waiters()
+        self.settle(self.me, commits=commits)
 
-    def _wake_waiters(self) -> None:
-        self.wakes += [Wake(waiter.connection_id) for waiter in self.me.waiters]
-        self.me.waiters.clear()
+    def settle(self, participant: _Participant, *, commits: bool) -> None:
+        """Somebody's transaction is over, if not this session's, then one that a session has left behind."""
+        self.store.end(participant, commits=commits)
+        for table in participant.used:
+            del table.used[participant]
+        participant.used.clear()
+        self._wake_waiters(participant)
+
+    def detach(self) -> _Participant:
+        """Leave the transaction to others, with all that it holds; the session's temporary tables stay."""
+        left, self.me = self.me, _Participant(self.me.connection_id)
+        self.me.temporary, left.temporary = left.temporary, {}
+        return left
+
+    def _wake_waiters(self, participant: _Participant) -> None:
+        self.wakes += [Wake(waiter.connection_id) for waiter in participant.waiters]
+        participant.waiters.clear()
 
     def take_wakes(self) -> list[Wake]:
         """Whom to wake, told once."""
@@ -313,7 +322,7 @@ class TableSession:
         for table in self.me.kept:
             table.kept.pop(self.me, None)
         self.me.kept.clear()
-        self._wake_waiters()
+        self._wake_waiters(self.me)
 
     # --- waiting ------------------------------------------------------------------------------------------------------
 

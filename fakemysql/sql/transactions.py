@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from .following import Tracker
     from .news import News
+    from .xa import Branch
 
 
 class State(enum.Enum):
@@ -98,6 +99,7 @@ class Transaction:
         "reads_by_default",
         "state",
         "tracker",
+        "xa",
     )
 
     def __init__(self, news: list[News] | None = None, tracker: Tracker | None = None) -> None:
@@ -110,6 +112,8 @@ class Transaction:
         # Most have none, and an idle session is to be small.
         self._savepoints: list[str] | None = None
         self.follower: Follower | None = None
+        # The XA transaction that this one is, which refuses what would end it otherwise.
+        self.xa: Branch | None = None
         self.tracker = tracker
 
     @property
@@ -140,6 +144,10 @@ class Transaction:
     def happen(self, event: Event, how: str = "ddl") -> None:
         """Move on by the table; how tells by what a transaction that ends here has ended."""
         before = self.state
+        if self.xa is not None:
+            is_use = event in (Event.TOUCH, Event.TOUCH_READS)
+            if (is_use and self.xa.state != "ACTIVE") or (not is_use and event is not Event.AUTOCOMMIT_OFF):
+                raise sqlerrors.xa_state(self.xa.state)
         self.state = TRANSITIONS[before, event]
         ends = event in (Event.BEGIN, Event.BEGIN_READS, Event.END, Event.CHAIN) or (
             before not in _NOT_OPEN and self.state in _NOT_OPEN
@@ -196,6 +204,13 @@ class Transaction:
             self.happen(Event.BEGIN_READS, how)
         else:
             self.happen(Event.CHAIN, how)
+
+    def part(self) -> None:
+        """The transaction goes on without this session, whose next one has not begun."""
+        self._savepoints = None
+        self.state = TRANSITIONS[self.state, Event.END]
+        self.isolation = None
+        self.news.append(Ended("xa prepare"))
 
     def touch(self) -> None:
         """A statement uses tables, which opens a transaction where autocommit is off."""
