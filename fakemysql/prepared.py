@@ -188,13 +188,17 @@ class CursorUse(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a statement is found to be without running it; handle is the engine's own, handed back at execution."""
+    """What a statement is found to be without running it; handle is the engine's own, handed back at execution.
+
+    limits: the parameters behind LIMIT, whose types are not kept.
+    """
 
     parameters: tuple[Column, ...]
     columns: tuple[Column, ...]
     warnings: int = 0
     handle: object = None
     cursor_use: CursorUse = CursorUse.OPENS
+    limits: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -469,9 +473,10 @@ def of_a_temporary_table(column: Column, *, mariadb: bool) -> Column:
 
 def pinned(statement: Statement, parameters: Sequence[Parameter]) -> list[Parameter]:
     """The values under the types that their places have; all places get new types if one value cannot be converted."""
+    apart = statement.description.limits
     fits = all(
-        parameter.value is None or _takes_in(resolved, parameter.type)
-        for resolved, parameter in zip(statement.resolved, parameters, strict=True)
+        parameter.value is None or place in apart or _takes_in(resolved, parameter.type)
+        for place, (resolved, parameter) in enumerate(zip(statement.resolved, parameters, strict=True))
     )
     if not fits:
         statement.resolved = [
@@ -479,7 +484,8 @@ def pinned(statement: Statement, parameters: Sequence[Parameter]) -> list[Parame
             for resolved, parameter in zip(statement.resolved, parameters, strict=True)
         ]
     return [
-        Parameter(resolved, parameter.value) for resolved, parameter in zip(statement.resolved, parameters, strict=True)
+        parameter if place in apart else Parameter(resolved, parameter.value)
+        for place, (resolved, parameter) in enumerate(zip(statement.resolved, parameters, strict=True))
     ]
 
 

@@ -244,6 +244,8 @@ class ExpressionParser(TokenReader):
         self.ignore_space = ignore_space
         self.parameters = 0
         self.takes_parameters = False
+        # Those that stand behind LIMIT, which has manners of its own.
+        self.limit_parameters: set[int] = set()
         # Code and text of what the server warns of for the way in which the statement is written.
         self.warnings: list[tuple[int, str]] = []
         # Where the text of a node begins and ends, when parentheses or a plus sign around it do not belong to it.

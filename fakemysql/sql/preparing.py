@@ -67,8 +67,11 @@ _TABLE_STATEMENTS: Final = "fakemysql.sql.table_grammar"
 # DO is one of them here alone: MySQL shows what it has computed as a result, once there is a cursor.
 _WITHOUT_CURSOR: Final = frozenset(["Insert", "Update", "Delete", "Do", "ShowAccount", "ShowCreate"])
 
+# What an error calls the command that runs a prepared statement, where it is none of SQL.
+_BY_PROTOCOL: Final = "mysqld_stmt_execute"
 _MARIADB_INTEGER_LENGTHS: Final = {c.FIELD_TYPE_TINY: 4, c.FIELD_TYPE_SHORT: 6, c.FIELD_TYPE_LONG: 11}
 _BIGINT_LENGTH: Final = 21
+_MYSQL_LIMIT: Final = shapes.integer(_BIGINT_LENGTH, unsigned=True, nullable=True)
 _MARIADB_TIME_LENGTH: Final = 23
 _MYSQL_BYTES: Final = 65535
 _MYSQL_FRACTION: Final = 6
@@ -109,12 +112,17 @@ def prepare(
     finally:
         session.parameters = ()
     parameter = shapes.column("?", place, session.results, engine.dialect)
+    definitions = [parameter] * part.parameters
+    if not engine.dialect.mariadb:
+        for index in part.limits:
+            definitions[index] = shapes.column("?", _MYSQL_LIMIT, session.results, engine.dialect)
     # A statement that tells of warnings has none of its own, though those of before are still there.
     tells = isinstance(part.statement, statements.Show) and is_diagnostic(part.statement.kind)
     warnings = 0 if tells else session.statement_warnings
     # What the text is warned of has been told now, and is not told again by each execution.
     reading = Reading(Text([replace(part, warnings=())] if part.warnings else parts))
-    return Description((parameter,) * part.parameters, columns, warnings, reading, _cursor_use(engine, part.statement))
+    use = _cursor_use(engine, part.statement)
+    return Description(tuple(definitions), columns, warnings, reading, use, part.limits)
 
 
 def _refuse_what_mysql_does_not_prepare(engine: SessionEngine, session: Session, part: Part) -> None:
@@ -190,9 +198,15 @@ def execute(engine: SessionEngine, session: Session, handle: object, parameters:
 
 
 def _run(
-    engine: SessionEngine, session: Session, reading: Reading, parameters: Sequence[Parameter], more: int = 0
+    engine: SessionEngine,
+    session: Session,
+    reading: Reading,
+    parameters: Sequence[Parameter],
+    more: int = 0,
+    *,
+    command: str = _BY_PROTOCOL,
 ) -> Steps:
-    bound = _Bound(session, parameters)
+    bound = _Bound(session, parameters, reading.parts[0].limits, command)
     session.parameters = bound
     steps = engine.run_one(session, reading.parts[0], more, reading)
     try:
@@ -215,8 +229,13 @@ def run_with(
     assert isinstance(reading, Reading)
     if not engine.dialect.mariadb:
         parameters = [Parameter(ParameterType(parameter_type(each)), each.value) for each in given]
-        yield from _run(engine, session, reading, pinned(statement, parameters), more)
+        yield from _run(engine, session, reading, pinned(statement, parameters), more, command="EXECUTE")
         return
+    for index in reading.parts[0].limits:
+        value = given[index].value
+        if isinstance(value, int) and value < 0:
+            yield engine.note(session, SqlError(1210, "HY000", "Incorrect arguments to EXECUTE"))
+            return
     session.parameters = [(each.value, each.shape) for each in given]
     try:
         yield from engine.run_one(session, reading.parts[0], more)
@@ -231,9 +250,11 @@ class _Bound(Sequence["tuple[Value, Shape]"]):
     rows, so that the end of the definitions does not count these warnings yet.
     """
 
-    def __init__(self, session: Session, parameters: Sequence[Parameter]) -> None:
+    def __init__(self, session: Session, parameters: Sequence[Parameter], limits: frozenset[int], command: str) -> None:
         self._session = session
         self._parameters = parameters
+        self._limits = limits
+        self._command = command
         self._lost: list[tuple[int, str]] = []
 
     def enter_warnings(self) -> bool:
@@ -257,6 +278,8 @@ class _Bound(Sequence["tuple[Value, Shape]"]):
         parameter = self._parameters[index]
         if self._session.instance.dialect.mariadb:
             return _mariadb_value(self._session, parameter)
+        if index in self._limits:
+            return _mysql_limit(parameter.value, self._command), _MYSQL_LIMIT
         return _mysql_value(self._session, parameter, lambda code, text: self._lost.append((code, text)))
 
 
@@ -288,6 +311,25 @@ def _mariadb_value(session: Session, parameter: Parameter) -> tuple[Value, Shape
     assert isinstance(value, str)
     shape = shapes.string(len(value), session.collation, nullable=False)
     return value, shape.but(field_type=kind.type) if kind.type == c.FIELD_TYPE_STRING else shape
+
+
+def _mysql_limit(value: Value, command: str) -> int:
+    """A number of rows as MySQL takes it: an integer, or by the protocol the number that a text begins with.
+
+    Raises:
+        SqlError: 1210, 1690.
+    """
+    by_protocol = command == _BY_PROTOCOL
+    if value is None:
+        return 0
+    if isinstance(value, int):
+        if value < 0:
+            kind = "SIGNED INTEGER" if by_protocol else "unsigned integer"
+            raise SqlError(1690, "22003", f"{kind} value is out of range in '{command}'")
+        return value
+    if by_protocol and isinstance(value, (str, bytes)):
+        return max(values.to_integer(value, _MYSQL_LIMIT.but(is_number=False)) or 0, 0)
+    raise SqlError(1210, "HY000", f"Incorrect arguments to {command}")
 
 
 def _decimal_shape(value: Decimal) -> Shape:

@@ -250,7 +250,10 @@ class QueryParser(ExpressionParser):
     def _limit_number(self) -> Expression:
         if self.token.kind not in (Kind.INTEGER, Kind.PARAMETER):
             self.fail()
-        return self._simple()
+        number = self._simple()
+        if isinstance(number, Parameter):
+            self.limit_parameters.add(number.index)
+        return number
 
     def _into(self) -> tuple[str, ...]:
         if not self.take_word("INTO"):

@@ -212,6 +212,7 @@ class Planner:
         core = self._core(select.cores[0], order_by, select.limit)
         if select.into and len(select.into) != len(core.columns):
             raise sqlerrors.different_columns()
+        limit, offset = self._count(select.limit), self._count(select.offset) or 0
         is_stable = self._stable and not select.into
         plan = Plan(
             columns=core.columns,
@@ -220,8 +221,8 @@ class Planner:
             casts=None,
             distinct_until=0,
             sort=(),
-            limit=self._count(select.limit),
-            offset=self._count(select.offset) or 0,
+            limit=limit,
+            offset=offset,
             into=select.into,
             is_stable=is_stable,
             relations=tuple(self.relations),
@@ -253,8 +254,9 @@ class Planner:
             return None
         bound = Binder(self.session, self.instance).bind(node)
         self._stable = self._stable and bound.is_constant
-        value = bound.run(Scope(self.session, self.instance))
-        return value if isinstance(value, int) else 0
+        scope = Scope(self.session, self.instance)
+        # A negative number is a large one without its sign.
+        return (values.to_integer(bound.run(scope), bound.shape, scope.warn) or 0) & values.UINT64_MAX
 
     def _core(self, core: SelectCore, order_by: Sequence[nodes.Order], limit: Expression | None) -> CorePlan:
         relation = None if core.table is None else self.relation(core.table, core.where)

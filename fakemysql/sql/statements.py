@@ -778,7 +778,7 @@ class Part:
     """One statement of a text: either it could be read, or what is wrong with it.
 
     parameters counts its ``?``; warnings are codes and texts that the server lists for the way it is written. text is
-    the statement's own, for errors that quote it.
+    the statement's own, for errors that quote it. limits: which of the parameters stand behind LIMIT.
     """
 
     statement: Statement | None
@@ -786,6 +786,7 @@ class Part:
     parameters: int = 0
     warnings: tuple[tuple[int, str], ...] = ()
     text: str = ""
+    limits: frozenset[int] = frozenset()
 
 
 # What a server takes off both ends of a text.
@@ -827,7 +828,11 @@ def parse(
             return parts
         first, index = index, index + parser.index
         own_text = text[tokens[first].start : tokens[index - 1].end]
-        parts.append(Part(statement, None, parser.parameters, tuple(parser.warnings), own_text))
+        parts.append(
+            Part(
+                statement, None, parser.parameters, tuple(parser.warnings), own_text, frozenset(parser.limit_parameters)
+            )
+        )
         if tokens[index].kind is Kind.END:
             return parts
         index += 1

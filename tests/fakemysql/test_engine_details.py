@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from fakemysql.answers import Columns, End, Failure, Kill, Ok, Woken
+from fakemysql.answers import Columns, End, Failure, Kill, Ok, Rows, Woken
+from fakemysql.binary import Parameter, ParameterType
 from fakemysql.constants import CLIENT_MULTI_STATEMENTS, SERVER_MORE_RESULTS_EXISTS
 from fakemysql.prepared import CursorUse, Description, of_a_temporary_table
 from fakemysql.sql.accounts import Account
@@ -435,3 +438,46 @@ def test_a_part_of_a_union_has_a_limit_of_its_own(persona: str) -> None:
     client.ok("INSERT INTO u VALUES (1, 2), (3, 4)")
     assert client.rows("(SELECT * FROM u ORDER BY a DESC LIMIT 1) UNION ALL SELECT 9, 9") == [(3, 4), (9, 9)]
     assert columns(client, "(SELECT 1 x, 2 x LIMIT 1) UNION SELECT 3, 4").columns[1].name == "x"
+
+
+VAR_STRING, LONG, DOUBLE, NEWDECIMAL, LONGLONG = 253, 3, 5, 246, 8
+
+
+@both
+def test_a_parameter_behind_limit_has_manners_of_its_own(persona: str) -> None:
+    """MySQL takes nothing but integers there, which clients that bind all numbers as doubles run into."""
+    client = Bench(persona).login()
+    description = described(client, b"SELECT 1 UNION ALL SELECT 2 LIMIT ?")
+    wanted = (LONGLONG, 21) if persona == MYSQL else (6, 0)
+    assert [(each.type, each.column_length) for each in description.parameters] == [wanted]
+
+    def run(kind: int, value: int | float | Decimal | str | bytes | None) -> int | str:
+        bound = Parameter(ParameterType(kind), value)
+        *_, last = said = list(client.engine.execute(client.session, description.handle, (bound,)))
+        if isinstance(last, Failure):
+            return f"{last.code} {last.message}"
+        return sum(len(step.rows) for step in said if isinstance(step, Rows))
+
+    incorrect = "1210 Incorrect arguments to mysqld_stmt_execute"
+    assert [run(LONG, 1), run(LONG, 0), run(LONG, 5), run(LONG, None), run(LONG, 1)] == [1, 0, 2, 0, 1]
+    assert [run(VAR_STRING, "1"), run(VAR_STRING, b"2"), run(VAR_STRING, "x")] == [1, 2, 0]
+    fraction = [run(DOUBLE, 1.0), run(NEWDECIMAL, Decimal(1))]
+    assert fraction == ([incorrect] * 2 if persona == MYSQL else [1, 1])
+    too_small = "1690 SIGNED INTEGER value is out of range in 'mysqld_stmt_execute'"
+    assert run(LONG, -1) == (too_small if persona == MYSQL else 2)
+
+
+@both
+def test_limit_of_execute_using_is_an_integer(persona: str) -> None:
+    client = Bench(persona).login()
+    client.ok("PREPARE s FROM 'SELECT 1 LIMIT ?, ?'")
+    client.ok("SET @zero = 0, @one = 1, @text = '1', @less = -1")
+    assert client.rows("EXECUTE s USING @zero, @one") == [(1,)]
+    assert client.rows("EXECUTE s USING @zero, @zero") == []
+    assert client.rows("EXECUTE s USING @zero, @one") == [(1,)]
+    mysql = persona == MYSQL
+    assert client.failure("EXECUTE s USING @zero, @less").code == (1690 if mysql else 1210)
+    if mysql:
+        assert client.failure("EXECUTE s USING @zero, @text").message == "Incorrect arguments to EXECUTE"
+    else:
+        assert client.rows("EXECUTE s USING @zero, @text") == [(1,)]
