@@ -19,6 +19,7 @@ import functools
 import os
 import socket
 import struct
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -205,8 +206,9 @@ class FakeServer:
         if self._is_running:
             raise RuntimeError("this server has been started already; a new FakeServer is cheap")
         self._loop = asyncio.get_running_loop()
-        # Asked several times for each command, so that the way round by _time() counts.
-        self.transcript.clock = self.instance.clock = self._loop.time
+        # Asked several times for each command, so that the way round by _time() counts, and the loop's own way too.
+        own = getattr(self._loop.time, "__func__", None) is asyncio.BaseEventLoop.time
+        self.transcript.clock = self.instance.clock = time.monotonic if own else self._loop.time
         self.instance.started = self._loop.time()
         self._is_running = True
         self._take_from(self._loop)
@@ -698,7 +700,7 @@ class FakeServer:
             self.instance.counters.add("Connection_errors_max_connections")
             link.conversation.turn_away(_TOO_MANY)
             return
-        self.connections.add(Connection(self, link))
+        self.connections.add(connection_id, Connection(self, link))
         self.instance.counters.note_connections(live + 1)
 
     def _left(self, link: _Link) -> None:
@@ -909,11 +911,12 @@ class Connections:
         """Those with an open transaction."""
         return [connection for connection in self._live.values() if connection.in_transaction]
 
-    def add(self, connection: Connection) -> None:
+    def add(self, connection_id: int, connection: Connection) -> None:
         """The server's: one came."""
-        self._live[connection.id] = connection
+        self._live[connection_id] = connection
         self.opened += 1
-        self.peak = max(self.peak, len(self._live))
+        if len(self._live) > self.peak:
+            self.peak = len(self._live)
 
     def discard(self, connection_id: int) -> None:
         """The server's: one went, or never was."""

@@ -240,6 +240,8 @@ class SessionEngine:
             from . import xa
 
             xa.leave(self.instance, session)
+        if session.tables is None and self.instance.locks.are_idle:
+            return []
         wakes = self.instance.locks.give_up(session.connection_id)
         session.news += map(Unlocked, self.instance.locks.names_of(session.connection_id))
         _, released = self.instance.locks.release_all(session.connection_id)

@@ -38,6 +38,11 @@ class NamedLocks:
         self._reserved: dict[str, list[int]] = {}
         self._waiting: dict[int, str] = {}
 
+    @property
+    def are_idle(self) -> bool:
+        """Nobody holds one or waits for one."""
+        return not (self._locks or self._reserved or self._waiting)
+
     def key(self, name: str) -> str:
         """The name as the lock is known by it."""
         return self._key(name)
