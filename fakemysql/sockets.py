@@ -209,8 +209,6 @@ class PlainTransport(asyncio.Transport):
         "_sock",
     )
 
-    _protocol: asyncio.BufferedProtocol
-
     def __init__(
         self, loop: asyncio.AbstractEventLoop, sock: socket.socket, address: Any, on_lost: Callable[[], None]
     ) -> None:
@@ -218,6 +216,7 @@ class PlainTransport(asyncio.Transport):
         self._loop = loop
         self._sock: socket.socket | None = sock
         self._fd = sock.fileno()
+        self._protocol: asyncio.BufferedProtocol | None = None
         self._address = address
         self._on_lost = on_lost
         self._buffer: bytearray | None = None
@@ -272,6 +271,7 @@ class PlainTransport(asyncio.Transport):
         self._protocol = protocol
 
     def get_protocol(self) -> asyncio.BufferedProtocol:
+        assert self._protocol is not None, "a transport that has not ended has one"
         return self._protocol
 
     def is_closing(self) -> bool:
@@ -293,10 +293,11 @@ class PlainTransport(asyncio.Transport):
             self._loop.add_reader(self._fd, self._read)
 
     def _read(self) -> None:
-        if self._is_losing or self._sock is None:
+        protocol = self._protocol
+        if self._is_losing or self._sock is None or protocol is None:
             return
         try:
-            count = self._sock.recv_into(self._protocol.get_buffer(-1))
+            count = self._sock.recv_into(protocol.get_buffer(-1))
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -304,11 +305,11 @@ class PlainTransport(asyncio.Transport):
             return
         try:
             if count:
-                self._protocol.buffer_updated(count)
+                protocol.buffer_updated(count)
                 return
             self.pause_reading()
             self._has_read_eof = True
-            if not self._protocol.eof_received():
+            if not protocol.eof_received():
                 self.close()
         except Exception as error:  # noqa: BLE001 - the protocol's mistake is reported, and ends its own connection
             _report(self._loop, "the protocol failed", error, self)
@@ -337,7 +338,7 @@ class PlainTransport(asyncio.Transport):
             self._buffer += data
         if not self._is_writing_paused and len(self._buffer) > self._high:
             self._is_writing_paused = True
-            self._tell(self._protocol.pause_writing)
+            self._tell("pause_writing")
 
     def _write_on(self) -> None:
         """The socket takes more of what is buffered."""
@@ -353,7 +354,7 @@ class PlainTransport(asyncio.Transport):
         del self._buffer[:sent]
         if self._is_writing_paused and len(self._buffer) <= self._low:
             self._is_writing_paused = False
-            self._tell(self._protocol.resume_writing)  # which may write more, or abort
+            self._tell("resume_writing")  # which may write more, or abort
         if not self._is_losing and not self._buffer:
             self._forget_buffer()
             if self._is_closing:
@@ -361,11 +362,11 @@ class PlainTransport(asyncio.Transport):
             elif self._has_written_eof:
                 self._sock.shutdown(socket.SHUT_WR)
 
-    def _tell(self, method: Callable[[], None]) -> None:
+    def _tell(self, method: str) -> None:
         try:
-            method()
+            getattr(self._protocol, method)()
         except Exception as error:  # noqa: BLE001 - the protocol's mistake is reported
-            _report(self._loop, f"protocol.{method.__name__}() failed", error, self)
+            _report(self._loop, f"protocol.{method}() failed", error, self)
 
     def get_write_buffer_size(self) -> int:
         return 0 if self._buffer is None else len(self._buffer)
@@ -424,10 +425,13 @@ class PlainTransport(asyncio.Transport):
     def _end(self, error: Exception | None) -> None:
         assert self._sock is not None, "it ends once"
         try:
-            self._protocol.connection_lost(error)
+            if self._protocol is not None:
+                self._protocol.connection_lost(error)
         finally:
             self._sock.close()
             self._sock = None
+            # Protocols keep their transport; left as a ring, each connection would be the garbage collector's work.
+            self._protocol = None
             self._on_lost()
 
 

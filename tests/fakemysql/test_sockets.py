@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import os
 import socket
 import struct
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -403,7 +405,6 @@ async def test_a_protocol_that_fails_at_back_pressure_is_reported(place: Place, 
         raise ZeroDivisionError
 
     client, served = await place.pair()
-    fail.__name__ = method
     setattr(served, method, fail)
     served.transport.write(LARGE)
     assert await place.read(client, len(LARGE)) == LARGE
@@ -531,6 +532,21 @@ async def test_a_readiness_without_bytes_is_passed_over(place: Place) -> None:
     assert served.told == ["made"]
     client.send(b"x")
     await served.until(lambda told: told.received)
+
+
+async def test_a_connection_that_has_ended_leaves_the_garbage_collector_nothing(place: Place) -> None:
+    client, served = await place.pair()
+    there = weakref.ref(served)
+    client.close()
+    await served.until(lambda told: told.lost)
+    gc.disable()
+    try:
+        place.made.clear()
+        del served
+        await asyncio.sleep(0)
+        assert there() is None
+    finally:
+        gc.enable()
 
 
 async def test_a_transport_that_is_dropped_says_so_and_closes_its_socket() -> None:
