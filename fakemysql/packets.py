@@ -270,9 +270,9 @@ class HandshakeResponse41:
         if len(payload) < _RESPONSE.size:
             raise MalformedPacket(f"a handshake response has {_RESPONSE.size} bytes at least, not {len(payload)}")
         capabilities, max_packet_bytes, collation, extended = _RESPONSE.unpack_from(payload)
-        reader = FieldReader(payload, _RESPONSE.size)
         if not capabilities & CLIENT_PROTOCOL_41:
             raise MalformedPacket("the client is older than MySQL 4.1: CLIENT_PROTOCOL_41 is not set")
+        reader = FieldReader(payload, _RESPONSE.size)
         user = to_text(reader.null_terminated("user"))
         if capabilities & CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA:
             auth_response = reader.lenenc_bytes("authentication response")

@@ -23,6 +23,7 @@ import errno
 import os
 import socket
 import stat
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _LACKING: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.EN
 # A turn of the loop is as long as there are connections that are busy, so that in each as many more are let in as these
 # are, by this. To accept until nobody is left costs 4 us for nothing with each client that comes alone (measured).
 _OPEN_BY_ACCEPTED: Final = 4
+# Accepted sockets have the options of the listening one.
+_INHERITS: Final = sys.platform == "linux"
 # asyncio's own marks.
 _HIGH_BYTES: Final = 1 << 16
 _LOW_BYTES: Final = _HIGH_BYTES // 4
@@ -57,7 +60,7 @@ def listen_on_port(
         OSError: the address is in use, or not this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock = _Listening(family)
     try:
         if os.name == "posix":
             # On Windows it would let two servers have the same port.
@@ -85,7 +88,7 @@ def listen_on_path(
     with contextlib.suppress(FileNotFoundError):
         if stat.S_ISSOCK(os.stat(path).st_mode):
             os.remove(path)
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock = _Listening(socket.AF_UNIX)
     try:
         _bind(sock, path, path)
         return Listener(loop, make_protocol, sock, backlog)
@@ -101,6 +104,18 @@ def _bind(sock: socket.socket, address: tuple[str, int] | str, name: str) -> Non
         raise OSError(error.errno, f"cannot listen on {name}: {(error.strerror or str(error)).lower()}") from None
 
 
+class _Listening(socket.socket):
+    """A socket that knows what it is: properties that look it up are a quarter of what accept() takes (1 of 5 us)."""
+
+    family: Any = None
+    type: Any = None
+    proto: Any = 0
+
+    def __init__(self, family: int) -> None:
+        super().__init__(family, socket.SOCK_STREAM)
+        self.family, self.type = family, socket.SOCK_STREAM
+
+
 class Listener:
     """One listening socket, which it owns: each client gets a protocol of its own from ``make_protocol``."""
 
@@ -114,7 +129,10 @@ class Listener:
         self._loop = loop
         self._make_protocol = make_protocol
         self._sock = sock
-        self._is_tcp = sock.family != getattr(socket, "AF_UNIX", None)
+        is_tcp = sock.family != getattr(socket, "AF_UNIX", None)
+        if is_tcp and _INHERITS:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._sets_nodelay = is_tcp and not _INHERITS
         self._open_count = 0
         self._retry: asyncio.TimerHandle | None = None
         self._is_closed = False
@@ -162,7 +180,7 @@ class Listener:
 
     def _begin(self, sock: socket.socket, address: Any) -> None:
         sock.setblocking(False)
-        if self._is_tcp:
+        if self._sets_nodelay:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._open_count += 1
         transport = PlainTransport(self._loop, sock, address, self._lost)
@@ -194,6 +212,7 @@ class PlainTransport(asyncio.Transport):
     __slots__ = (
         "_address",
         "_buffer",
+        "_error",
         "_fd",
         "_has_read_eof",
         "_has_written_eof",
@@ -201,6 +220,7 @@ class PlainTransport(asyncio.Transport):
         "_is_closing",
         "_is_losing",
         "_is_reading",
+        "_is_telling",
         "_is_writing_paused",
         "_loop",
         "_low",
@@ -220,6 +240,7 @@ class PlainTransport(asyncio.Transport):
         self._address = address
         self._on_lost = on_lost
         self._buffer: bytearray | None = None
+        self._error: Exception | None = None
         self._high = _HIGH_BYTES
         self._low = _LOW_BYTES
         self._has_read_eof = False
@@ -227,6 +248,7 @@ class PlainTransport(asyncio.Transport):
         self._is_closing = False
         self._is_losing = False
         self._is_reading = False
+        self._is_telling = False
         self._is_writing_paused = False
 
     def begin(self, protocol: asyncio.BufferedProtocol) -> None:
@@ -293,27 +315,32 @@ class PlainTransport(asyncio.Transport):
             self._loop.add_reader(self._fd, self._read)
 
     def _read(self) -> None:
-        protocol = self._protocol
-        if self._is_losing or self._sock is None or protocol is None:
+        sock, protocol, has_ended = self._sock, self._protocol, self._is_losing
+        if has_ended or sock is None or protocol is None:
             return
         try:
-            count = self._sock.recv_into(protocol.get_buffer(-1))
+            count = sock.recv_into(protocol.get_buffer(-1))
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self._lose(error)
             return
+        self._is_telling = True
         try:
             if count:
                 protocol.buffer_updated(count)
-                return
-            self.pause_reading()
-            self._has_read_eof = True
-            if not protocol.eof_received():
-                self.close()
+            else:
+                self.pause_reading()
+                self._has_read_eof = True
+                if not protocol.eof_received():
+                    self.close()
         except Exception as error:  # noqa: BLE001 - the protocol's mistake is reported, and ends its own connection
             _report(self._loop, "the protocol failed", error, self)
             self._lose(error)
+        finally:
+            self._is_telling = False
+        if self._is_losing:
+            self._end()
 
     # -------------------------------------------------------------------------------------------------------- writing
 
@@ -413,25 +440,28 @@ class PlainTransport(asyncio.Transport):
         if self._is_losing:
             return
         self._is_losing = self._is_closing = True
+        self._error = error
         self._forget_buffer()
         self.pause_reading()
-        self._loop.call_soon(self._end, error)
+        if not self._is_telling:
+            # Else it ends when the protocol has been told what came, which saves a turn of the loop for each goodbye.
+            self._loop.call_soon(self._end)
 
     def _forget_buffer(self) -> None:
         if self._buffer is not None:
             self._buffer = None
             self._loop.remove_writer(self._fd)
 
-    def _end(self, error: Exception | None) -> None:
+    def _end(self) -> None:
         assert self._sock is not None, "it ends once"
         try:
             if self._protocol is not None:
-                self._protocol.connection_lost(error)
+                self._protocol.connection_lost(self._error)
         finally:
             self._sock.close()
             self._sock = None
             # Protocols keep their transport; left as a ring, each connection would be the garbage collector's work.
-            self._protocol = None
+            self._protocol = self._error = None
             self._on_lost()
 
 

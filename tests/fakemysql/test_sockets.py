@@ -191,6 +191,18 @@ async def test_what_is_sent_arrives_both_ways_without_delay(place: Place) -> Non
     assert served.transport.get_protocol() is served
 
 
+async def test_where_options_are_not_inherited_each_connection_sets_its_own(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "_INHERITS", False)
+    listener = listen_on_port(place.loop, place.protocol, HOST, 0, 10)
+    place.clients.append(socket.create_connection(listener.sockets[0].getsockname()))
+    await place.until(lambda place: place.made)
+    sock = place.made[0].transport.get_extra_info("socket")
+    assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    listener.close()
+
+
 async def test_a_crowd_that_comes_at_once_is_let_in_soon(place: Place) -> None:
     address = place.listener.sockets[0].getsockname()
     place.clients += [socket.create_connection(address) for _ in range(80)]
