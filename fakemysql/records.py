@@ -3,7 +3,8 @@
 The parts of a statement, the packets, the effects and the events are some hundred small frozen classes, all of which a
 server needs before it can say a word. A dataclass takes 0.3 ms to be made, most of it for source text that is compiled
 for each method; together they were a third of what an import cost. Here ``__init__`` alone is compiled, for it is what
-is called often; the other methods are shared by all records and read the fields by name.
+is called often, and not before it is first called; the other methods are shared by all records and read the fields by
+name.
 
 A record has fields with or without defaults, takes them by place or by name, compares and hashes by their values within
 its own class, cannot be changed, and can be pickled and matched. A record that derives from another has that one's
@@ -34,7 +35,6 @@ def record(cls: type[T]) -> type[T]:
         "__slots__": own,
         "__match_args__": names,
         "_defaults": defaults,
-        "__init__": _initializer(names, defaults),
         "__eq__": _equals,
         "__hash__": _hash,
         "__repr__": _repr,
@@ -46,9 +46,7 @@ def record(cls: type[T]) -> type[T]:
         "_values": staticmethod(attrgetter(*names) if names else lambda _: ()),
     }
     made: Any = type(cls.__name__, cls.__bases__, shared | body)
-    if len(names) >= _MANY_FIELDS:
-        scope = made.__init__.__globals__
-        scope["_frozen"], scope["_open"] = made, type(f"{cls.__name__}, unfinished", (made,), _UNFROZEN)
+    made.__init__ = _compiled_by_the_first(made, names, defaults)
     return cast("type[T]", made)
 
 
@@ -84,17 +82,27 @@ def _annotations(cls: type) -> dict[str, Any]:
     return cls.__annotations__ if cls is not object else {}
 
 
-def _initializer(names: tuple[str, ...], defaults: dict[str, Any]) -> Callable[..., None]:
+def _compiled_by_the_first(made: Any, names: tuple[str, ...], defaults: dict[str, Any]) -> Callable[..., None]:
+    # Half of all records are of no use to most processes, and to compile is most of what they cost an import.
+    def __init__(self: Any, *values: object, **named: object) -> None:
+        made.__init__ = _initializer(made, names, defaults)
+        made.__init__(self, *values, **named)
+
+    return __init__
+
+
+def _initializer(made: Any, names: tuple[str, ...], defaults: dict[str, Any]) -> Callable[..., None]:
+    scope: dict[str, Any] = {"_set": object.__setattr__, "_defaults": defaults}
     arguments = ", ".join(f"{name}=_defaults[{name!r}]" if name in defaults else name for name in names)
     if len(names) >= _MANY_FIELDS:
+        scope |= {"_frozen": made, "_open": type(f"{made.__name__}, unfinished", (made,), _UNFROZEN)}
         assignments = "".join(f"\n    self.{name} = {name}" for name in names)
         lines = f"\n    _set(self, '__class__', _open){assignments}\n    self.__class__ = _frozen"
     else:
         lines = "".join(f"\n    _set(self, {name!r}, {name})" for name in names) or "\n    pass"
-    scope: dict[str, Any] = {"_set": object.__setattr__, "_defaults": defaults}
     exec(f"def __init__(self{', ' if names else ''}{arguments}):{lines}", scope)
-    made: Callable[..., None] = scope["__init__"]
-    return made
+    compiled: Callable[..., None] = scope["__init__"]
+    return compiled
 
 
 def _equals(self: Any, other: Any) -> Any:
