@@ -46,12 +46,14 @@ from benchmarks import _raw
 from fakemysql import FakeServer, Precoded
 from fakemysql import constants as c
 from fakemysql.answers import Column, Columns, End, Rows
+from fakemysql.prepared import Description
 from fakemysql.sql.engine import SessionEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from fakemysql.answers import Steps, Value
+    from fakemysql.answers import Failure, Steps, Value
+    from fakemysql.binary import Parameter
     from fakemysql.sql.session import Session
 
 ROW_COUNT: Final = 100_000
@@ -95,12 +97,29 @@ class BenchEngine(SessionEngine):
 
     def query(self, session: Session, statement: bytes) -> Steps:
         """The answer from the table, or the session engine's."""
-        found = self.tables.get(statement)
-        if found is None:
+        if statement not in self.tables:
             yield from super().query(session, statement)
             return
-        yield Columns(found[0], session.status)
-        yield Rows(found[1])
+        yield from self.answer(session, statement)
+
+    def prepare(self, session: Session, statement: bytes) -> Description | Failure:
+        """The table's columns, or the session engine's description."""
+        if statement not in self.tables:
+            return super().prepare(session, statement)
+        return Description((), self.tables[statement][0], handle=statement)
+
+    def execute(self, session: Session, handle: object, parameters: Sequence[Parameter]) -> Steps:
+        """As query()."""
+        if not isinstance(handle, bytes):
+            yield from super().execute(session, handle, parameters)
+            return
+        yield from self.answer(session, handle)
+
+    def answer(self, session: Session, statement: bytes) -> Steps:
+        """All rows of a table."""
+        described, given = self.tables[statement]
+        yield Columns(described, session.status)
+        yield Rows(given)
         yield End(session.status)
 
 
@@ -252,18 +271,22 @@ def round_trips(server: Server, command: bytes, count: int) -> Callable[[], floa
     return measure
 
 
+def execution(connection: _raw.RawConnection, statement: str, width: int) -> bytes:
+    """The COM_STMT_EXECUTE of a statement without parameters, which is prepared now, and its columns counted."""
+    connection.socket.sendall(_raw.packet(b"\x16" + statement.encode()))
+    # PREPARE_OK, the columns, an EOF.
+    stream = bytearray()
+    answer: list[bytes] = []
+    while len(answer) < width + 2:
+        stream += connection.socket.recv(4096)
+        answer += _raw.packets(stream)
+    return _raw.packet(b"\x17" + answer[0][1:5] + b"\0\x01\0\0\0")
+
+
 def prepared(server: Server, count: int) -> Callable[[], float]:
     """Microseconds of one COM_STMT_EXECUTE of SELECT 1."""
     connection = _raw.RawConnection(server.target)
-    connection.socket.sendall(_raw.packet(b"\x16SELECT 1"))
-    # PREPARE_OK, one column, an EOF.
-    stream = bytearray()
-    answer: list[bytes] = []
-    while len(answer) < 3:
-        stream += connection.socket.recv(4096)
-        answer += _raw.packets(stream)
-    statement_id = answer[0][1:5]
-    execute = _raw.packet(b"\x17" + statement_id + b"\0\x01\0\0\0")
+    execute = execution(connection, "SELECT 1", 1)
     length = ask(connection, execute)
     buffer = bytearray(1 << 16)
 
@@ -297,10 +320,10 @@ def logins(server: Server, count: int) -> Callable[[], float]:
     return measure
 
 
-def rows_a_second(server: Server, statement: str) -> Callable[[], float]:
-    """Millions of rows that arrive in a second."""
+def rows_a_second(server: Server, statement: str, *, binary: bool = False) -> Callable[[], float]:
+    """Millions of rows that arrive in a second; in the binary protocol, or as text."""
     connection = _raw.RawConnection(server.target)
-    command = _raw.query(statement)
+    command = execution(connection, statement, 5) if binary else _raw.query(statement)
     length = ask(connection, command)
     buffer = bytearray(1 << 20)
 
@@ -563,6 +586,8 @@ def lines(real: Server | None, fake: Server, ruled: Server, other: Server | None
         yield compare(f"100,000 rows of 5, {kind} (M/s)", both, make, rounds, 0.5, at_least=True)
 
     table = SELECTS["ints and texts"]
+    in_binary = partial(rows_a_second, statement=table, binary=True)
+    yield compare("the same, ints and texts, in binary (M/s)", both, in_binary, rounds, 0.2, at_least=True)
 
     def first_or_table(server: Server) -> Callable[[], float]:
         return first_rows_a_second(server) if server is ruled else rows_a_second(server, table)

@@ -212,7 +212,7 @@ def kind_of(values: Sequence[Value]) -> type | None:
 
 def cells_of(texts: Iterable[str]) -> list[str]:
     """Each text with its length before it."""
-    return [PREFIXES[size] + text if (size := len(text)) <= SHORT else _prefixed(text) for text in texts]
+    return [PREFIXES[size] + text if (size := len(text)) <= SHORT else _long(text) for text in texts]
 
 
 def texts_in(charset: Charset, values: Sequence[str]) -> Sequence[str]:
@@ -305,7 +305,8 @@ class _ColumnEncoder:
         if value is None:
             return _NULL
         convert = self._by_type.get(type(value)) or self._convert(type(value))
-        return _prefixed(convert(value))
+        text = convert(value)
+        return PREFIXES[size] + text if (size := len(text)) <= SHORT else _long(text)
 
     def _convert(self, kind: type) -> Callable[..., str]:
         # A subclass (an IntEnum, a str of the caller's own) is written as what it is.
@@ -340,9 +341,8 @@ def _column_encoders(columns: tuple[Column, ...], charset_of: Callable[[int], Ch
     )
 
 
-def _prefixed(text: str) -> str:
-    size = len(text)
-    return PREFIXES[size] + text if size <= SHORT else lenenc_int(size).decode("latin-1") + text
+def _long(text: str) -> str:
+    return lenenc_int(len(text)).decode("latin-1") + text
 
 
 def _once(values: Sequence[Any], convert: Callable[[Sequence[Any]], Iterable[str]]) -> Iterable[str]:
