@@ -29,6 +29,7 @@ from .nodes import (
     TableName,
 )
 from .tokens import Kind, statement_end
+from .values import UINT64_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -249,6 +250,8 @@ class QueryParser(ExpressionParser):
 
     def _limit_number(self) -> Expression:
         if self.token.kind not in (Kind.INTEGER, Kind.PARAMETER):
+            self.fail()
+        if self.token.kind is Kind.INTEGER and int(self.token.value) > UINT64_MAX:
             self.fail()
         number = self._simple()
         if isinstance(number, Parameter):

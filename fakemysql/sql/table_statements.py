@@ -190,7 +190,11 @@ def truncate(engine: SessionEngine, session: Session, statement: Truncate, more:
     engine.instance.counters.add("Com_truncate")
     tables = tables_of(session)
     tables.begin_definition()
-    table = tables.need(*_named(session, statement.table))
+    database, name = _named(session, statement.table)
+    if database not in engine.instance.databases:
+        # Of all statements this one does not look at the database by itself.
+        raise sqlerrors.no_such_table(database, name)
+    table = tables.need(database, name)
     if tables.store.has_foreign_keys:
         from .foreign_keys import refuse_truncate
 

@@ -481,3 +481,11 @@ def test_limit_of_execute_using_is_an_integer(persona: str) -> None:
         assert client.failure("EXECUTE s USING @zero, @text").message == "Incorrect arguments to EXECUTE"
     else:
         assert client.rows("EXECUTE s USING @zero, @text") == [(1,)]
+
+
+@both
+def test_a_limit_has_64_bits_and_a_truncate_knows_tables_alone(persona: str) -> None:
+    client = Bench(persona).login()
+    assert client.rows("SELECT 1 LIMIT 18446744073709551615") == [(1,)]
+    assert client.failure("SELECT 1 LIMIT 18446744073709551616").code == 1064
+    assert client.failure("TRUNCATE nosuch_db.t").message == "Table 'nosuch_db.t' doesn't exist"
