@@ -70,7 +70,8 @@ def find(name: str) -> Driver:
         module = importlib.import_module(module_name)
     except ImportError as error:
         missing = error.name or str(error)
-        todo = f"pip install {missing.partition('.')[0]}" if is_ours else f"put it where python finds {missing!r}"
+        elsewhere = f"put it where python finds {missing!r} (`python -m pytest` looks here, `pytest` does not)"
+        todo = f"pip install {missing.partition('.')[0]}" if is_ours else elsewhere
         raise UsageError(f"driver {name!r} cannot be imported ({error}): {todo}") from error
     except Exception as error:
         raise UsageError(f"driver {name!r} cannot be imported: {type(error).__name__}: {error}") from error

@@ -30,7 +30,8 @@ def find_fake() -> ModuleType:
         import fakemysql
     except ModuleNotFoundError:
         raise Unavailable(
-            "the fake server is not installed: pip install refpool, or name a real server in SPEC_MYSQL_URL"
+            "the fake server is not installed: copy the suite by `python -m spec vendor FOLDER`, which takes it along,"
+            " put its folder fakemysql beside this one, pip install refpool, or name a real server in SPEC_MYSQL_URL"
         ) from None
     return fakemysql
 
