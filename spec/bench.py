@@ -192,6 +192,8 @@ class Bench:
             if not task.done():
                 line = line_of(next(frames_of(body)))
                 raise DeadlineMissed(f"not done by the deadline: {line}\nThe clause had {self.deadline:g} seconds.")
+            # Cancelled although nobody cancels it: what it waited for was, by the driver. A failure like any other.
+            assert not task.cancelled(), "something ended cancelled that nobody had cancelled"
             task.result()
         except Exception:
             self._remember()

@@ -278,6 +278,16 @@ def test_a_cancellation_out_of_a_pool_in_clearing_away_is_noted_like_other_troub
     assert complaints == ["clearing away: OSError: no", "clearing away: CancelledError: "]
 
 
+def test_a_cancellation_that_comes_out_of_a_driver_is_a_failure() -> None:
+    async def body(spec: Bench) -> None:
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()
+        await future
+
+    with pytest.raises(AssertionError, match=r"^something ended cancelled that nobody had cancelled$"):
+        run(body)
+
+
 def test_a_bench_that_is_cancelled_itself_stays_so() -> None:
     async def body(spec: Bench) -> None:
         await spec.pool()

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from spec.subject import Driver
 
 
-@breaks("free_acquire_may_be_cancelled", shows="who came after a cancelled acquire of a free connection was not served")
+@breaks(
+    "free_acquire_may_be_cancelled",
+    shows="who came after a cancelled acquire of a free connection was not served",
+    also="""
+        cancelled_waiter_passes_its_turn_on cancelled_acquire_takes_nothing growing_acquire_may_be_cancelled
+        waiting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled refilling_acquire_may_be_cancelled
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+        acquire_after_reset_may_be_cancelled
+    """,
+)
 class ForgetsTheFree(LooksAtWhatItLends):
     """Looks at what it lends, and forgets it when it is cancelled meanwhile."""
 
@@ -22,6 +31,14 @@ class ForgetsTheFree(LooksAtWhatItLends):
 @breaks(
     "growing_acquire_may_be_cancelled",
     shows="who came after a cancelled acquire for which the pool grows was not served",
+    also="""
+        release_then_acquire_does_not_overtake connect_outlives_its_acquire cancelled_connect_leaks_nothing
+        failed_connect_strands_nobody failed_connects_cost_no_place close_refuses_who_waits
+        terminate_refuses_who_waits connecting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled
+        refilling_acquire_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled
+        no_place_is_lost_whatever_a_connect_meets acquire_keeps_the_pools_limit short_limits_are_served_in_the_end
+    """,
 )
 class CountsWhoWasCancelled(Sound):
     """Counts places of its own, and keeps that of an acquire that was cancelled."""
@@ -47,7 +64,13 @@ class CountsWhoWasCancelled(Sound):
             self.left.notify_all()
 
 
-@breaks("waiting_acquire_may_be_cancelled", shows="who waited behind a cancelled acquire that waits was not served")
+@breaks(
+    "waiting_acquire_may_be_cancelled",
+    shows="who waited behind a cancelled acquire that waits was not served",
+    also="""
+        release_then_acquire_does_not_overtake cancelled_waiter_passes_its_turn_on acquire_keeps_the_pools_limit
+    """,
+)
 class TurnsOfTheCancelledAreLost(TurnsAreLost):
     """Who is told to look, and is cancelled before it looks, tells nobody."""
 
@@ -55,17 +78,41 @@ class TurnsOfTheCancelledAreLost(TurnsAreLost):
 @breaks(
     "connecting_acquire_may_be_cancelled",
     shows="a cancelled acquire that connects left a session that no pool owns",
+    also="""
+        connect_outlives_its_acquire cancelled_connect_leaks_nothing failed_connects_cost_no_place
+        close_while_connecting terminate_ends_what_is_being_opened growing_acquire_may_be_cancelled
+        creation_block_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled
+    """,
 )
 class ConnectsOfTheCancelledGoOn(CancelledConnectsGoOn):
     """And nobody knows of them."""
 
 
-@breaks("pinging_acquire_may_be_cancelled", shows="who came after a cancelled acquire that pings was not served")
+@breaks(
+    "pinging_acquire_may_be_cancelled",
+    shows="who came after a cancelled acquire that pings was not served",
+    also="""
+        cancelled_waiter_passes_its_turn_on cancelled_acquire_takes_nothing free_acquire_may_be_cancelled
+        growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled refilling_acquire_may_be_cancelled
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+        acquire_after_reset_may_be_cancelled
+    """,
+)
 class ForgetsWhatItHasPinged(LooksAtWhatItLends):
     """Looks once more at what it lends, and forgets it when it is cancelled meanwhile."""
 
 
-@breaks("refilling_acquire_may_be_cancelled", shows="who came after a cancelled acquire that refills was not served")
+@breaks(
+    "refilling_acquire_may_be_cancelled",
+    shows="who came after a cancelled acquire that refills was not served",
+    also="""
+        cancelled_waiter_passes_its_turn_on cancelled_acquire_takes_nothing free_acquire_may_be_cancelled
+        growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+        acquire_after_reset_may_be_cancelled
+    """,
+)
 class ForgetsWhatItSetsAside(LooksAtWhatItLends):
     """Sets aside what it will lend, and forgets it when it is cancelled meanwhile."""
 
@@ -73,6 +120,14 @@ class ForgetsWhatItSetsAside(LooksAtWhatItLends):
 @breaks(
     "acquire_after_release_may_be_cancelled",
     shows="who came after a cancelled acquire after a release in a transaction was not served",
+    also="""
+        release_then_acquire_does_not_overtake connect_outlives_its_acquire cancelled_connect_leaks_nothing
+        failed_connect_strands_nobody failed_connects_cost_no_place close_refuses_who_waits
+        terminate_refuses_who_waits growing_acquire_may_be_cancelled connecting_acquire_may_be_cancelled
+        pinging_acquire_may_be_cancelled refilling_acquire_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+        acquire_after_reset_may_be_cancelled no_place_is_lost_whatever_a_connect_meets acquire_keeps_the_pools_limit
+        short_limits_are_served_in_the_end
+    """,
 )
 class CountsWhoCameBackAndWasCancelled(CountsWhoWasCancelled):
     """Counts places of its own, and keeps that of an acquire that was cancelled while the pool made something ready."""
@@ -81,6 +136,11 @@ class CountsWhoCameBackAndWasCancelled(CountsWhoWasCancelled):
 @breaks(
     "acquire_after_unread_rows_may_be_cancelled",
     shows="who came after a cancelled acquire after a release with rows unread was not served",
+    also="""
+        cancelled_waiter_passes_its_turn_on cancelled_acquire_takes_nothing free_acquire_may_be_cancelled
+        growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled
+        refilling_acquire_may_be_cancelled acquire_after_release_may_be_cancelled acquire_after_reset_may_be_cancelled
+    """,
 )
 class ForgetsWhatItReadsOut(LooksAtWhatItLends):
     """Asks once more whether all rows were read of what it lends, and forgets it when it is cancelled meanwhile."""
@@ -89,12 +149,25 @@ class ForgetsWhatItReadsOut(LooksAtWhatItLends):
 @breaks(
     "acquire_after_reset_may_be_cancelled",
     shows="who came after a cancelled acquire after a release that resets was not served",
+    also="""
+        cancelled_waiter_passes_its_turn_on cancelled_acquire_takes_nothing free_acquire_may_be_cancelled
+        growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled
+        refilling_acquire_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled
+    """,
 )
 class ForgetsWhatItResets(LooksAtWhatItLends):
     """Asks once more whether what it lends was reset, and forgets it when it is cancelled meanwhile."""
 
 
-@breaks("free_acquire_may_be_cancelled", shows="a cancelled acquire of a free connection left a session open")
+@breaks(
+    "free_acquire_may_be_cancelled",
+    shows="a cancelled acquire of a free connection left a session open",
+    also="""
+        growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled refilling_acquire_may_be_cancelled
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+    """,
+)
 class ReplacesForTheTerminated(Sound):
     """Opens a connection in place of the one that a cancelled acquire may have lost, in a terminated pool too."""
 
@@ -114,7 +187,14 @@ class ReplacesForTheTerminated(Sound):
         return connection
 
 
-@breaks("release_may_be_cancelled", shows="who came after a cancelled release was not served")
+@breaks(
+    "release_may_be_cancelled",
+    shows="who came after a cancelled release was not served",
+    also="""
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+        acquire_after_reset_may_be_cancelled
+    """,
+)
 class ReleasesInATask(Sound):
     """A release is a task that may be awaited, and so be cancelled before it has begun."""
 
@@ -126,7 +206,15 @@ class ReleasesInATask(Sound):
         self.take_back(connection)
 
 
-@breaks("statement_may_be_cancelled", shows="a cancelled statement went on as if nothing had been")
+@breaks(
+    "statement_may_be_cancelled",
+    shows="a cancelled statement went on as if nothing had been",
+    also="""
+        fetch_may_be_cancelled block_may_be_cancelled creation_block_may_be_cancelled
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+        acquire_after_reset_may_be_cancelled
+    """,
+)
 class SwallowsCancellations(Sound):
     @classmethod
     async def query(cls, base: Driver, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
@@ -166,7 +254,20 @@ class LosesWhatTheCancelledRelease(LosesPlaces):
         return task is not None and task.cancelling() > 0
 
 
-@breaks("fetch_may_be_cancelled", shows="who came after a cancelled statement with many rows was not served")
+@breaks(
+    "fetch_may_be_cancelled",
+    shows="who came after a cancelled statement with many rows was not served",
+    also="""
+        waiters_are_served_in_order release_then_acquire_does_not_overtake waiter_served_after_transaction
+        waiter_served_after_close waiter_served_after_cancelled_statement cancelled_waiter_passes_its_turn_on
+        failed_connect_strands_nobody close_refuses_who_waits closed_pool_serves_nobody_who_waited
+        terminate_refuses_who_waits growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled
+        pinging_acquire_may_be_cancelled statement_may_be_cancelled unbuffered_fetch_may_be_cancelled
+        commit_may_be_cancelled block_may_be_cancelled wait_closed_may_be_cancelled
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+        acquire_after_reset_may_be_cancelled acquire_keeps_the_pools_limit acquire_waits_for_hours
+    """,
+)
 class CutResultsKeepTheirPlace(LosesWhatTheCancelledRelease):
     """A connection whose rows were not all read is counted for ever."""
 
@@ -174,12 +275,35 @@ class CutResultsKeepTheirPlace(LosesWhatTheCancelledRelease):
 @breaks(
     "unbuffered_fetch_may_be_cancelled",
     shows="who came after a cancelled fetch that is not buffered was not served",
+    also="""
+        waiters_are_served_in_order release_then_acquire_does_not_overtake waiter_served_after_transaction
+        waiter_served_after_close waiter_served_after_cancelled_statement cancelled_waiter_passes_its_turn_on
+        failed_connect_strands_nobody close_refuses_who_waits closed_pool_serves_nobody_who_waited
+        terminate_refuses_who_waits growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled
+        pinging_acquire_may_be_cancelled statement_may_be_cancelled fetch_may_be_cancelled commit_may_be_cancelled
+        block_may_be_cancelled wait_closed_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled acquire_keeps_the_pools_limit
+        acquire_waits_for_hours
+    """,
 )
 class CutFetchesKeepTheirPlace(LosesWhatTheCancelledRelease):
     """A connection whose rows were not all fetched is counted for ever."""
 
 
-@breaks("commit_may_be_cancelled", shows="who came after a cancelled commit was not served")
+@breaks(
+    "commit_may_be_cancelled",
+    shows="who came after a cancelled commit was not served",
+    also="""
+        waiters_are_served_in_order release_then_acquire_does_not_overtake waiter_served_after_transaction
+        waiter_served_after_close waiter_served_after_cancelled_statement cancelled_waiter_passes_its_turn_on
+        failed_connect_strands_nobody close_refuses_who_waits closed_pool_serves_nobody_who_waited
+        terminate_refuses_who_waits growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled
+        pinging_acquire_may_be_cancelled statement_may_be_cancelled fetch_may_be_cancelled
+        unbuffered_fetch_may_be_cancelled block_may_be_cancelled wait_closed_may_be_cancelled
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+        acquire_after_reset_may_be_cancelled acquire_keeps_the_pools_limit acquire_waits_for_hours
+    """,
+)
 class CutCommitsKeepTheirPlace(LosesWhatTheCancelledRelease):
     """A connection whose commit is in doubt is counted for ever."""
 
@@ -198,7 +322,11 @@ class BlocksEndLate(Sound):
         return Hesitating(self)
 
 
-@breaks("creation_may_be_cancelled", shows="a cancelled create_pool() left a session open")
+@breaks(
+    "creation_may_be_cancelled",
+    shows="a cancelled create_pool() left a session open",
+    also="cancelled_creation_leaves_nothing creation_block_may_be_cancelled",
+)
 class CreationGoesOnAlone(Sound):
     @classmethod
     async def make(cls, base: Driver, given: dict[str, Any]) -> Self:
@@ -224,7 +352,11 @@ class ClearTakesThemOut(Sound):
             self.inner.release(connection)
 
 
-@breaks("wait_closed_may_be_cancelled", shows="a pool did not end after a cancelled wait_closed()")
+@breaks(
+    "wait_closed_may_be_cancelled",
+    shows="a pool did not end after a cancelled wait_closed()",
+    also="wait_closed_ends_for_all wait_closed_may_be_repeated",
+)
 class WaitsOnce(Sound):
     """A second wait_closed() waits for the first, which was cancelled."""
 

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 HOPING_SECONDS = 300.0
 
 
-@breaks("acquire_ends_whatever_a_connect_meets", shows="an acquire did not end within its user's time limit")
+@breaks(
+    "acquire_ends_whatever_a_connect_meets",
+    shows="an acquire did not end within its user's time limit",
+    also="""
+        failed_connect_goes_to_its_acquire failed_connect_strands_nobody failed_connects_cost_no_place
+        creation_block_closes close_refuses_who_waits closed_pool_serves_nobody_who_waited terminate_refuses_who_waits
+        close_while_connecting terminate_ends_what_is_being_opened waiting_acquire_may_be_cancelled
+        acquire_keeps_the_pools_limit
+    """,
+)
 class BringsBadNewsLate(Sound):
     """Waits for better news when a connect has failed, and lets nobody go."""
 
@@ -40,6 +49,10 @@ class BringsBadNewsLate(Sound):
 @breaks(
     "acquire_ends_whatever_a_connect_meets",
     shows="an acquire failed although its connect was no more than slow",
+    also="""
+        no_place_is_lost_whatever_a_connect_meets next_is_served_whatever_a_use_meets acquire_keeps_the_pools_limit
+        acquire_waits_for_hours
+    """,
 )
 class GivesUpEarly(Sound):
     """Has a limit for a connect that nobody has asked for."""
@@ -49,7 +62,11 @@ class GivesUpEarly(Sound):
             return await super().lend()
 
 
-@breaks("next_is_served_whatever_a_use_meets", shows="a statement failed that was no more than slow")
+@breaks(
+    "next_is_served_whatever_a_use_meets",
+    shows="a statement failed that was no more than slow",
+    also="long_statement_is_left_alone",
+)
 class GivesStatementsUpEarly(Sound):
     """Has a limit for a statement that nobody has asked for."""
 
@@ -59,12 +76,32 @@ class GivesStatementsUpEarly(Sound):
             return await super().query(base, connection, statement)
 
 
-@breaks("next_is_served_whatever_a_use_meets", shows="the user after one in trouble was not served its own rows")
+@breaks(
+    "next_is_served_whatever_a_use_meets",
+    shows="the user after one in trouble was not served its own rows",
+    also="""
+        transaction_does_not_reach_the_next unseen_transaction_does_not_reach_the_next running_statement_is_not_lent
+        closed_free_connection_does_no_harm second_release_is_an_error growing_acquire_may_be_cancelled
+        waiting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled statement_may_be_cancelled
+        fetch_may_be_cancelled unbuffered_fetch_may_be_cancelled commit_may_be_cancelled block_may_be_cancelled
+        acquire_after_reset_may_be_cancelled recycling_replaces_what_was_free connection_idle_for_too_long_is_not_lent
+    """,
+)
 class LendsOnTrustAlone(HasAListOfItsOwn):
     """Lends again what was released, without a rollback and without a look at it."""
 
 
-@breaks("next_is_served_whatever_a_use_meets", shows="the user after one in trouble was not served")
+@breaks(
+    "next_is_served_whatever_a_use_meets",
+    shows="the user after one in trouble was not served",
+    also="""
+        waiters_are_served_in_order release_then_acquire_does_not_overtake waiter_served_after_transaction
+        waiter_served_after_close waiter_served_after_cancelled_statement cancelled_waiter_passes_its_turn_on
+        failed_connect_strands_nobody close_refuses_who_waits closed_pool_serves_nobody_who_waited
+        terminate_refuses_who_waits waiting_acquire_may_be_cancelled acquire_keeps_the_pools_limit
+        acquire_waits_for_hours
+    """,
+)
 class LosesWhatIsSlowToComeBack(LosesPlaces):
     """Counts for ever what is not free soon after it was released."""
 
@@ -95,7 +132,13 @@ class BelievesInPings(Sound):
         return connection
 
 
-@breaks("pool_ends_whatever_the_server_does", shows="wait_closed() failed")
+@breaks(
+    "pool_ends_whatever_the_server_does",
+    shows="wait_closed() failed",
+    also="""
+        wait_closed_may_be_repeated creation_block_may_be_cancelled wait_closed_may_be_cancelled
+    """,
+)
 class SaysGoodbyeAndWaits(Sound):
     """Asks the server once more on each free connection before it closes, and waits for the answers."""
 
@@ -119,7 +162,13 @@ class SaysGoodbyeAndWaits(Sound):
         await self.inner.wait_closed()
 
 
-@breaks("pool_ends_whatever_the_server_does", shows="wait_closed() failed")
+@breaks(
+    "pool_ends_whatever_the_server_does",
+    shows="wait_closed() failed",
+    also="""
+        wait_closed_may_be_repeated creation_block_may_be_cancelled wait_closed_may_be_cancelled
+    """,
+)
 class HasNoTimeForGoodbyes(SaysGoodbyeAndWaits):
     """And has a limit for it that nobody has asked for."""
 
@@ -128,17 +177,44 @@ class HasNoTimeForGoodbyes(SaysGoodbyeAndWaits):
             await super().say_goodbye()
 
 
-@breaks("others_are_served_whatever_a_connect_meets", shows="nobody was served while another's connect was in trouble")
+@breaks(
+    "others_are_served_whatever_a_connect_meets",
+    shows="nobody was served while another's connect was in trouble",
+    also="connects_go_on_in_parallel",
+)
 class OneInTroubleHoldsAll(ConnectsOneByOne):
     """Holds a lock while connecting."""
 
 
-@breaks("no_place_is_lost_whatever_a_connect_meets", shows="who came after a connect in trouble was not served")
+@breaks(
+    "no_place_is_lost_whatever_a_connect_meets",
+    shows="who came after a connect in trouble was not served",
+    also="""
+        release_then_acquire_does_not_overtake connect_outlives_its_acquire cancelled_connect_leaks_nothing
+        failed_connect_strands_nobody failed_connects_cost_no_place close_refuses_who_waits
+        terminate_refuses_who_waits growing_acquire_may_be_cancelled connecting_acquire_may_be_cancelled
+        pinging_acquire_may_be_cancelled refilling_acquire_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled acquire_keeps_the_pools_limit
+        short_limits_are_served_in_the_end
+    """,
+)
 class ConnectsInTroubleKeepTheirPlace(CountsWhoWasCancelled):
     """Counts places of its own, and keeps that of a connect that has failed."""
 
 
-@breaks("next_is_served_whatever_a_use_meets", shows="the user after one in trouble was not served")
+@breaks(
+    "next_is_served_whatever_a_use_meets",
+    shows="the user after one in trouble was not served",
+    also="""
+        waiters_are_served_in_order release_then_acquire_does_not_overtake waiter_served_after_transaction
+        waiter_served_after_close waiter_served_after_cancelled_statement cancelled_waiter_passes_its_turn_on
+        failed_connect_strands_nobody cancelled_statement_reaches_nobody close_refuses_who_waits
+        closed_pool_serves_nobody_who_waited terminate_refuses_who_waits waiting_acquire_may_be_cancelled
+        statement_may_be_cancelled fetch_may_be_cancelled unbuffered_fetch_may_be_cancelled
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+        acquire_after_reset_may_be_cancelled acquire_keeps_the_pools_limit acquire_waits_for_hours
+    """,
+)
 class UsersInTroubleKeepTheirPlace(LosesPlaces):
     """A connection that has ended in its user's hands is counted for ever."""
 
@@ -146,7 +222,17 @@ class UsersInTroubleKeepTheirPlace(LosesPlaces):
         return is_closed(connection)
 
 
-@breaks("pool_ends_whatever_the_server_does", shows="a pool did not end although its users did")
+@breaks(
+    "pool_ends_whatever_the_server_does",
+    shows="a pool did not end although its users did",
+    also="""
+        release_after_terminate wait_closed_after_closed_connection growing_acquire_may_be_cancelled
+        waiting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled statement_may_be_cancelled
+        fetch_may_be_cancelled unbuffered_fetch_may_be_cancelled commit_may_be_cancelled block_may_be_cancelled
+        creation_block_may_be_cancelled wait_closed_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled
+    """,
+)
 class WaitsForGoodbyes(Sound):
     """A pool that was closed waits for each connection to be released as sound as it was."""
 

@@ -131,7 +131,9 @@ class Queues(Remembers):
 @breaks(
     "waiters_are_served_in_order",
     shows="those who waited were not served in the order in which they came",
-    also="release_then_acquire_does_not_overtake failed_connect_strands_nobody",
+    also="""
+        release_then_acquire_does_not_overtake failed_connect_strands_nobody acquire_keeps_the_pools_limit
+    """,
 )
 class LastComeFirstServed(Queues):
     def next_of(self, waiting: deque[asyncio.Future[None]]) -> asyncio.Future[None]:
@@ -141,6 +143,7 @@ class LastComeFirstServed(Queues):
 @breaks(
     "release_then_acquire_does_not_overtake",
     shows="an acquire right after a release overtook one that waited",
+    also="acquire_keeps_the_pools_limit",
 )
 class TellsToLook(Queues):
     """Who is told finds the connection gone, and queues again."""
@@ -149,7 +152,7 @@ class TellsToLook(Queues):
 @breaks(
     "waiter_served_after_transaction",
     shows="who waited was not served when a transaction was released",
-    also="release_then_acquire_does_not_overtake",
+    also="release_then_acquire_does_not_overtake acquire_keeps_the_pools_limit",
 )
 class TransactionsTellNobody(Queues):
     def tells_after(self, connection: Any) -> bool:
@@ -160,8 +163,8 @@ class TransactionsTellNobody(Queues):
     "waiter_served_after_close",
     shows="who waited was not served when a closed connection was released",
     also="""
-        release_then_acquire_does_not_overtake waiter_served_after_cancelled_statement
-        failed_connect_strands_nobody
+        release_then_acquire_does_not_overtake waiter_served_after_cancelled_statement failed_connect_strands_nobody
+        acquire_keeps_the_pools_limit
     """,
 )
 class ClosedConnectionsTellNobody(Queues):
@@ -172,7 +175,7 @@ class ClosedConnectionsTellNobody(Queues):
 @breaks(
     "waiter_served_after_cancelled_statement",
     shows="who waited was not served when a cancelled statement's user released",
-    also="release_then_acquire_does_not_overtake",
+    also="release_then_acquire_does_not_overtake acquire_keeps_the_pools_limit",
 )
 class CancelledStatementsTellNobody(Queues):
     def tells_after(self, connection: Any) -> bool:
@@ -182,7 +185,9 @@ class CancelledStatementsTellNobody(Queues):
 @breaks(
     "cancelled_waiter_passes_its_turn_on",
     shows="who waited behind a cancelled acquire was not served",
-    also="release_then_acquire_does_not_overtake",
+    also="""
+        release_then_acquire_does_not_overtake waiting_acquire_may_be_cancelled acquire_keeps_the_pools_limit
+    """,
 )
 class TurnsAreLost(Queues):
     def left(self, told: asyncio.Future[None]) -> None:
@@ -193,7 +198,12 @@ class TurnsAreLost(Queues):
 @breaks(
     "cancelled_acquire_takes_nothing",
     shows="a cancelled acquire took the connection with it",
-    also="cancelled_waiter_passes_its_turn_on",
+    also="""
+        cancelled_waiter_passes_its_turn_on free_acquire_may_be_cancelled growing_acquire_may_be_cancelled
+        waiting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled refilling_acquire_may_be_cancelled
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+        acquire_after_reset_may_be_cancelled
+    """,
 )
 class LooksAtWhatItLends(Sound):
     """Takes its time with a connection that is counted as lent, and forgets it when it is cancelled meanwhile."""
@@ -230,7 +240,13 @@ class DialsForItself(Sound):
     shows="who waited for a slow connect was not served by a release",
     also="""
         connect_outlives_its_acquire size_counts_what_is_being_opened maxsize_counts_what_is_being_opened
-        close_while_connecting terminate_ends_what_is_being_opened
+        close_while_connecting terminate_ends_what_is_being_opened growing_acquire_may_be_cancelled
+        waiting_acquire_may_be_cancelled connecting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled
+        statement_may_be_cancelled fetch_may_be_cancelled unbuffered_fetch_may_be_cancelled commit_may_be_cancelled
+        block_may_be_cancelled refilling_acquire_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled
+        no_place_is_lost_whatever_a_connect_meets next_is_served_whatever_a_use_meets
+        short_limits_are_served_in_the_end
     """,
 )
 class WantsTheNewOne(DialsForItself):
@@ -243,7 +259,13 @@ class WantsTheNewOne(DialsForItself):
     also="""
         release_serves_while_connecting connects_go_on_in_parallel connect_outlives_its_acquire
         size_counts_what_is_being_opened maxsize_counts_what_is_being_opened close_while_connecting
-        terminate_ends_what_is_being_opened
+        terminate_ends_what_is_being_opened growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled
+        connecting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled statement_may_be_cancelled
+        fetch_may_be_cancelled unbuffered_fetch_may_be_cancelled commit_may_be_cancelled block_may_be_cancelled
+        refilling_acquire_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled
+        others_are_served_whatever_a_connect_meets no_place_is_lost_whatever_a_connect_meets
+        next_is_served_whatever_a_use_meets short_limits_are_served_in_the_end
     """,
 )
 class LocksWhileConnecting(DialsForItself):
@@ -259,6 +281,7 @@ class LocksWhileConnecting(DialsForItself):
 @breaks(
     "connects_go_on_in_parallel",
     shows="connections were opened one after the other",
+    also="others_are_served_whatever_a_connect_meets",
 )
 class ConnectsOneByOne(Sound):
     def __init__(self, inner: Any, base: Driver, given: dict[str, Any]) -> None:
@@ -307,7 +330,11 @@ class ThrowsConnectsAway(KnowsWhoConnects):
 @breaks(
     "cancelled_connect_leaks_nothing",
     shows="a cancelled connect left its connection open",
-    also="connect_outlives_its_acquire failed_connects_cost_no_place close_while_connecting",
+    also="""
+        connect_outlives_its_acquire failed_connects_cost_no_place close_while_connecting
+        growing_acquire_may_be_cancelled connecting_acquire_may_be_cancelled creation_block_may_be_cancelled
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+    """,
     may="terminate_ends_what_is_being_opened",
 )
 class CancelledConnectsGoOn(KnowsWhoConnects):
@@ -321,7 +348,12 @@ class CancelledConnectsGoOn(KnowsWhoConnects):
 @breaks(
     "failed_connect_goes_to_its_acquire",
     shows="an acquire whose connect failed was not told",
-    also="connect_outlives_its_acquire cancelled_connect_leaks_nothing failed_connects_cost_no_place",
+    also="""
+        connect_outlives_its_acquire cancelled_connect_leaks_nothing failed_connects_cost_no_place
+        growing_acquire_may_be_cancelled connecting_acquire_may_be_cancelled creation_block_may_be_cancelled
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+        acquire_after_reset_may_be_cancelled short_limits_are_served_in_the_end
+    """,
 )
 class TriesAgain(KnowsWhoConnects):
     async def instead(self, error: BaseException) -> Any:
@@ -331,7 +363,9 @@ class TriesAgain(KnowsWhoConnects):
 @breaks(
     "failed_connect_strands_nobody",
     shows="who waited behind a failed connect was not served",
-    also="release_then_acquire_does_not_overtake failed_connects_cost_no_place",
+    also="""
+        release_then_acquire_does_not_overtake failed_connects_cost_no_place acquire_keeps_the_pools_limit
+    """,
 )
 class FailedConnectsTellNobody(Queues):
     def failed(self) -> None:
@@ -341,6 +375,11 @@ class FailedConnectsTellNobody(Queues):
 @breaks(
     "failed_connects_cost_no_place",
     shows="failed connects are counted in the size",
+    also="""
+        growing_acquire_may_be_cancelled connecting_acquire_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled
+        no_place_is_lost_whatever_a_connect_meets
+    """,
 )
 class CountsFailedConnects(KnowsWhoConnects):
     failures = 0
@@ -404,7 +443,11 @@ class LendsTheBusy(Remembers):
 @breaks(
     "cancelled_statement_reaches_nobody",
     shows="the next user did not get the rows of its own statement",
-    also="waiter_served_after_cancelled_statement",
+    also="""
+        waiter_served_after_cancelled_statement block_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled
+        next_is_served_whatever_a_use_meets
+    """,
 )
 class CancelledRowsArrive(Remembers):
     async def ask(self, connection: Any, statement: str) -> Sequence[Sequence[Any]]:
@@ -470,6 +513,12 @@ class KnowsItsFirst(Sound):
     also="""
         running_statement_is_not_lent cancelled_statement_reaches_nobody reset_connection_is_not_lent
         closed_free_connection_does_no_harm free_connection_lent_although_refill_fails unasked_bytes_are_not_lent
+        growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled
+        statement_may_be_cancelled fetch_may_be_cancelled unbuffered_fetch_may_be_cancelled commit_may_be_cancelled
+        block_may_be_cancelled refilling_acquire_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled
+        next_is_served_whatever_a_use_meets connection_idle_for_too_long_is_not_lent
+        free_connection_lent_although_refill_hangs
     """,
 )
 class LendsTheDead(KnowsItsFirst):
@@ -483,6 +532,12 @@ class LendsTheDead(KnowsItsFirst):
     also="""
         running_statement_is_not_lent cancelled_statement_reaches_nobody ended_connection_is_not_lent
         closed_free_connection_does_no_harm free_connection_lent_although_refill_fails unasked_bytes_are_not_lent
+        growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled
+        statement_may_be_cancelled fetch_may_be_cancelled unbuffered_fetch_may_be_cancelled commit_may_be_cancelled
+        block_may_be_cancelled refilling_acquire_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled
+        next_is_served_whatever_a_use_meets connection_idle_for_too_long_is_not_lent
+        free_connection_lent_although_refill_hangs
     """,
 )
 class WaitsForTheDead(KnowsItsFirst):
@@ -498,6 +553,12 @@ class WaitsForTheDead(KnowsItsFirst):
     also="""
         running_statement_is_not_lent cancelled_statement_reaches_nobody ended_connection_is_not_lent
         reset_connection_is_not_lent free_connection_lent_although_refill_fails unasked_bytes_are_not_lent
+        growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled
+        statement_may_be_cancelled fetch_may_be_cancelled unbuffered_fetch_may_be_cancelled commit_may_be_cancelled
+        block_may_be_cancelled refilling_acquire_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled
+        next_is_served_whatever_a_use_meets connection_idle_for_too_long_is_not_lent
+        free_connection_lent_although_refill_hangs
     """,
 )
 class ChokesOnTheDead(KnowsItsFirst):
@@ -510,6 +571,7 @@ class ChokesOnTheDead(KnowsItsFirst):
 @breaks(
     "free_connection_lent_although_refill_fails",
     shows="an acquire failed although a connection was free",
+    also="pinging_acquire_may_be_cancelled free_connection_lent_although_refill_hangs",
 )
 class RefillsFirst(Sound):
     async def lend(self) -> Any:
@@ -579,7 +641,13 @@ class SizeCountsWhatIsThere(Sound):
     shows="a pool of two dialled a third time while it was connecting",
     also="""
         release_serves_while_connecting connect_outlives_its_acquire size_counts_what_is_being_opened
-        close_while_connecting terminate_ends_what_is_being_opened
+        close_while_connecting terminate_ends_what_is_being_opened growing_acquire_may_be_cancelled
+        waiting_acquire_may_be_cancelled connecting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled
+        statement_may_be_cancelled fetch_may_be_cancelled unbuffered_fetch_may_be_cancelled commit_may_be_cancelled
+        block_may_be_cancelled refilling_acquire_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled
+        no_place_is_lost_whatever_a_connect_meets next_is_served_whatever_a_use_meets
+        short_limits_are_served_in_the_end
     """,
 )
 class LimitCountsWhatIsThere(DialsForItself):
@@ -622,6 +690,11 @@ class Terminates(Sound):
 @breaks(
     "release_after_terminate",
     shows="a release after terminate() was refused",
+    also="""
+        growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled
+        statement_may_be_cancelled fetch_may_be_cancelled unbuffered_fetch_may_be_cancelled commit_may_be_cancelled
+        block_may_be_cancelled wait_closed_may_be_cancelled
+    """,
 )
 class TerminatedPoolTakesNothing(Terminates):
     def take_back(self, connection: Any) -> None:
@@ -650,6 +723,7 @@ class FailedCreationLeavesOne(Sound):
 @breaks(
     "cancelled_creation_leaves_nothing",
     shows="a create_pool() that was cancelled left a connection open",
+    also="creation_may_be_cancelled creation_block_may_be_cancelled",
 )
 class CancelledCreationGoesOn(Sound):
     @classmethod
@@ -679,7 +753,7 @@ class BlockWaitsForReleases(Sound):
 @breaks(
     "close_refuses_who_waits",
     shows="an acquire was left waiting by close()",
-    also="release_then_acquire_does_not_overtake",
+    also="release_then_acquire_does_not_overtake acquire_keeps_the_pools_limit",
 )
 class CloseTellsNobody(Queues):
     def close(self) -> Any:
@@ -715,7 +789,7 @@ class ServesThemStill(Sound):
 @breaks(
     "closed_pool_serves_nobody_who_waited",
     shows="a closed pool opened a connection for who had waited",
-    also="close_refuses_who_waits terminate_refuses_who_waits",
+    also="close_refuses_who_waits terminate_refuses_who_waits waiting_acquire_may_be_cancelled",
 )
 class ClosedPoolServesItsQueue(ServesThemStill):
     def is_served(self, connects: bool) -> bool:
@@ -735,7 +809,7 @@ class ClosedPoolServesWhoConnects(ServesThemStill):
 @breaks(
     "terminate_refuses_who_waits",
     shows="an acquire was left waiting by terminate()",
-    also="release_then_acquire_does_not_overtake",
+    also="release_then_acquire_does_not_overtake acquire_keeps_the_pools_limit",
 )
 class TerminateTellsNobody(Queues):
     def terminate(self) -> Any:
@@ -749,6 +823,10 @@ class TerminateTellsNobody(Queues):
 @breaks(
     "terminate_ends_what_is_being_opened",
     shows="an acquire was left connecting by terminate()",
+    also="""
+        growing_acquire_may_be_cancelled connecting_acquire_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_unread_rows_may_be_cancelled acquire_after_reset_may_be_cancelled
+    """,
 )
 class TerminateForgetsWhoConnects(Terminates, KnowsWhoConnects):
     async def instead(self, error: BaseException) -> Any:
@@ -796,6 +874,10 @@ class LeavesWithoutAWord(KnowsItsFirst):
 @breaks(
     "wait_closed_after_transaction",
     shows="wait_closed() did not end when a transaction was released last",
+    also="""
+        commit_may_be_cancelled block_may_be_cancelled acquire_after_release_may_be_cancelled
+        acquire_after_reset_may_be_cancelled
+    """,
 )
 class WaitClosedMissesTransactions(Remembers):
     async def wait_closed(self) -> None:
@@ -807,7 +889,13 @@ class WaitClosedMissesTransactions(Remembers):
 @breaks(
     "wait_closed_after_closed_connection",
     shows="wait_closed() did not end when a closed connection was released last",
-    also="release_after_terminate",
+    also="""
+        release_after_terminate growing_acquire_may_be_cancelled waiting_acquire_may_be_cancelled
+        pinging_acquire_may_be_cancelled statement_may_be_cancelled fetch_may_be_cancelled
+        unbuffered_fetch_may_be_cancelled commit_may_be_cancelled block_may_be_cancelled wait_closed_may_be_cancelled
+        acquire_after_release_may_be_cancelled acquire_after_unread_rows_may_be_cancelled
+        acquire_after_reset_may_be_cancelled pool_ends_whatever_the_server_does
+    """,
 )
 class WaitClosedMissesTheClosed(Sound):
     has_missed = False
@@ -855,6 +943,7 @@ class WaitClosedEndsForOne(Sound):
 @breaks(
     "wait_closed_may_be_repeated",
     shows="wait_closed() did not end after an earlier one was cancelled",
+    also="wait_closed_may_be_cancelled",
 )
 class WaitClosedIsGivenUp(Sound):
     is_given_up = False

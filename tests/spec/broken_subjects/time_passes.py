@@ -57,7 +57,11 @@ class CountsFromTheLogin(Ages):
         return await super().lend()
 
 
-@breaks("recycling_spares_what_is_lent", shows="a lent connection was ended by the recycling time")
+@breaks(
+    "recycling_spares_what_is_lent",
+    shows="a lent connection was ended by the recycling time",
+    also="recycling_spares_what_is_used",
+)
 class EndsWhatIsLent(Ages):
     async def lend(self) -> Any:
         connection = await super().lend()
@@ -109,6 +113,13 @@ class HasAListOfItsOwn(Sound):
 @breaks(
     "connection_idle_for_too_long_is_not_lent",
     shows="a connection was lent that the server had ended for being idle",
+    also="""
+        transaction_does_not_reach_the_next unseen_transaction_does_not_reach_the_next running_statement_is_not_lent
+        closed_free_connection_does_no_harm second_release_is_an_error growing_acquire_may_be_cancelled
+        waiting_acquire_may_be_cancelled pinging_acquire_may_be_cancelled statement_may_be_cancelled
+        fetch_may_be_cancelled unbuffered_fetch_may_be_cancelled commit_may_be_cancelled block_may_be_cancelled
+        acquire_after_reset_may_be_cancelled next_is_served_whatever_a_use_meets recycling_replaces_what_was_free
+    """,
 )
 class TrustsTheIdle(HasAListOfItsOwn):
     """Lends what the server has ended in the night."""
@@ -117,6 +128,10 @@ class TrustsTheIdle(HasAListOfItsOwn):
 @breaks(
     "free_connection_lent_although_refill_hangs",
     shows="a free connection was not lent while a silent server was asked for others",
+    also="""
+        free_connection_lent_although_refill_fails pinging_acquire_may_be_cancelled
+        acquire_after_reset_may_be_cancelled next_is_served_whatever_a_use_meets
+    """,
 )
 class WaitsForItsRefill(Sound):
     async def lend(self) -> Any:
@@ -133,7 +148,15 @@ class KnowsNoLimit(Sound):
         return given
 
 
-@breaks("short_limits_are_served_in_the_end", shows="no user was served whose time limit was shorter than a connect")
+@breaks(
+    "short_limits_are_served_in_the_end",
+    shows="no user was served whose time limit was shorter than a connect",
+    also="""
+        release_serves_while_connecting connect_outlives_its_acquire size_counts_what_is_being_opened
+        maxsize_counts_what_is_being_opened terminate_ends_what_is_being_opened pinging_acquire_may_be_cancelled
+        acquire_after_reset_may_be_cancelled next_is_served_whatever_a_use_meets
+    """,
+)
 class BeginsAnewForEach(Sound):
     """Has nothing to do with the connects of those who have gone."""
 
