@@ -1,4 +1,4 @@
-"""The pool with the driver, on the fake server over TCP: what the tests on virtual time cannot know."""
+"""The pool with the driver, on the fake server: over TCP, and in simulated time where a limit passes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ import pytest
 import fakemysql
 import refpool
 from fakemysql.faults import Fail, Hook, Reset, Stall
+from fakemysql.simulation import Simulation
 from fakemysql.transcript import CommandReceived
 from refpool.errors import ConnectFailed, ConnectionBusy, NotConnected
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from fakemysql import FakeServer
     from refpool.pool import PoolContext
@@ -36,6 +37,21 @@ async def server() -> AsyncIterator[FakeServer]:
 
 def pool_of(server: FakeServer, minsize: int = 1, maxsize: int = 10, **options: Any) -> PoolContext:
     return refpool.create_pool(minsize, maxsize, host=server.host, port=server.port, user="root", db="test", **options)
+
+
+def in_simulated_time(scenario: Callable[[FakeServer], Awaitable[None]]) -> Callable[[], None]:
+    """A test with the same driver and server where limits pass in no time, however busy the machine is."""
+
+    async def main() -> None:
+        async with fakemysql.FakeServer() as server:
+            await scenario(server)
+
+    def test() -> None:
+        with Simulation() as world:
+            world.run(main())
+
+    test.__doc__ = scenario.__doc__
+    return test
 
 
 async def answer(connection: refpool.Connection, statement: str) -> Any:
@@ -242,6 +258,7 @@ async def test_a_server_that_refuses_is_an_error_and_leaves_nothing(server: Fake
         await pool_of(server)
 
 
+@in_simulated_time
 async def test_create_pool_cancelled_in_the_middle_of_a_login_leaves_nothing(server: FakeServer) -> None:
     server.faults.arm(Stall(), at=Hook.LOGIN, nth=2)
     with pytest.raises(TimeoutError):
@@ -249,6 +266,7 @@ async def test_create_pool_cancelled_in_the_middle_of_a_login_leaves_nothing(ser
     await server.wait_for(connections=0)
 
 
+@in_simulated_time
 async def test_a_login_that_hangs_holds_up_nobody_and_ends_by_connect_timeout(server: FakeServer) -> None:
     async with pool_of(server, 1, 2, connect_timeout=0.2) as pool:
         held = await pool.acquire()
@@ -263,6 +281,7 @@ async def test_a_login_that_hangs_holds_up_nobody_and_ends_by_connect_timeout(se
         pool.release(held)
 
 
+@in_simulated_time
 async def test_pre_ping_finds_a_server_that_has_gone_silent(server: FakeServer) -> None:
     async with pool_of(server, 1, 1, pool_pre_ping=True, connect_timeout=0.2) as pool:
         server.faults.arm(Stall(), at=Hook.COMMAND, command="COM_PING")
@@ -271,6 +290,7 @@ async def test_pre_ping_finds_a_server_that_has_gone_silent(server: FakeServer) 
         assert server.connections.opened == 2
 
 
+@in_simulated_time
 async def test_a_rollback_that_is_never_answered_holds_up_the_next_only_shortly(server: FakeServer) -> None:
     async with pool_of(server, 1, 2) as pool:
         server.faults.arm(Stall(), at=Hook.COMMAND, matching="ROLLBACK")
