@@ -77,7 +77,9 @@ function way(name) {
 
 function options(extra, user, password, database) {
   const place = { host, port: Number(port), ...extra };
-  const common = { ...place, user, password, database: database || undefined, multipleStatements: true };
+  // Of its own accord mariadb gives a busy machine one second.
+  const patience = { multipleStatements: true, connectTimeout: 30000 };
+  const common = { ...place, ...patience, user, password, database: database || undefined };
   if (kind === 'mysql2') return { ...common, rowsAsArray: true, timezone: 'Z', charset: 'utf8mb4' };
   if (kind === 'mariadb') return { ...common, rowsAsArray: true, timezone: 'Z', metaAsArray: true, allowPublicKeyRetrieval: true };
   return { ...common, timezone: 'Z', charset: 'utf8mb4' };
