@@ -106,7 +106,10 @@ def _into_cursor(steps: Steps, statement: Statement, *, mariadb: bool, ends_twic
     with Stepping(steps) as each:
         for step in each:
             if isinstance(step, Columns):
-                definitions = [of_a_temporary_table(column, mariadb=mariadb) for column in step.columns]
+                definitions = [
+                    of_a_temporary_table(column, mariadb=mariadb, bytes_each=charset_of(column.character_set).max_bytes)
+                    for column in step.columns
+                ]
                 columns = replace(step, columns=tuple(definitions))
             elif isinstance(step, Rows):
                 rows.extend(step.rows)

@@ -451,10 +451,11 @@ _NOT_MARKED: Final = frozenset({Family.INTEGER, Family.DOUBLE, Family.DECIMAL})
 _NARROW_DIGITS: Final = 10
 
 
-def of_a_temporary_table(column: Column, *, mariadb: bool) -> Column:
+def of_a_temporary_table(column: Column, *, mariadb: bool, bytes_each: int = 1) -> Column:
     """A result's column as a cursor sends it: named after itself, computed numbers without the mark of being binary.
 
-    MySQL makes an INT of what has less than ten digits; NULL becomes a string on both.
+    MySQL makes an INT of what has less than ten digits; NULL becomes a string on both, and a long string a blob.
+    bytes_each: so many a character has at most.
     """
     made = replace(column, org_name=column.name)
     if column.org_name:
@@ -468,7 +469,24 @@ def of_a_temporary_table(column: Column, *, mariadb: bool) -> Column:
             made = replace(made, type=c.FIELD_TYPE_LONG)
     elif what is Family.STRING:
         made = replace(made, flags=made.flags & ~c.UNSIGNED_FLAG, decimals=0)
+        if column.column_length > _LONGEST_TEXT * bytes_each and column.type in _TEXTS:
+            made = replace(made, type=c.FIELD_TYPE_BLOB, flags=made.flags | c.BLOB_FLAG)
+            made = replace(made, column_length=_blob_length(column, bytes_each, mariadb=mariadb))
     return made
+
+
+def _blob_length(column: Column, bytes_each: int, *, mariadb: bool) -> int:
+    """What a server says of a blob that it made of a text: MariaDB what such a blob holds; both count bytes twice."""
+    is_small = column.column_length < _SMALL_BLOB
+    if mariadb:
+        return (_SMALL_BLOB - 1 if is_small else _MEDIUM_BLOB - 1) * bytes_each
+    return column.column_length * bytes_each if is_small else column.column_length
+
+
+# In characters; what is longer becomes a blob in a table of the server's own.
+_LONGEST_TEXT: Final = 512
+_SMALL_BLOB, _MEDIUM_BLOB = 1 << 16, 1 << 24
+_TEXTS: Final = frozenset((c.FIELD_TYPE_VAR_STRING, c.FIELD_TYPE_MEDIUM_BLOB))
 
 
 def pinned(statement: Statement, parameters: Sequence[Parameter]) -> list[Parameter]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fakemysql.answers import Columns, Failure
-from fakemysql.constants import NOT_NULL_FLAG
+from fakemysql.constants import BLOB_FLAG, FIELD_TYPE_BLOB, FIELD_TYPE_VAR_STRING, NOT_NULL_FLAG
+from fakemysql.conversation import charset_of
+from fakemysql.prepared import of_a_temporary_table
 
 from . import golden
 from .engine_client import Bench, Client
@@ -170,3 +172,21 @@ def test_mysql_warns_of_its_old_table_of_processes() -> None:
     assert (level, code) == ("Warning", "1287")
     assert text is not None
     assert text.startswith("'INFORMATION_SCHEMA.PROCESSLIST' is deprecated")
+
+
+@pytest.mark.parametrize(
+    ("expression", "mariadb", "mysql"),
+    [
+        ("REPEAT('a', 512)", (FIELD_TYPE_VAR_STRING, 2048), (FIELD_TYPE_VAR_STRING, 2048)),
+        ("REPEAT('a', 513)", (FIELD_TYPE_BLOB, 262140), (FIELD_TYPE_BLOB, 8208)),
+        ("REPEAT('a', 16384)", (FIELD_TYPE_BLOB, 67108860), (FIELD_TYPE_BLOB, 262144)),
+        ("CAST(REPEAT('a', 600) AS BINARY)", (FIELD_TYPE_BLOB, 65535), (FIELD_TYPE_BLOB, 2400)),
+    ],
+)
+def test_a_cursor_has_long_texts_as_blobs(expression: str, mariadb: tuple[int, int], mysql: tuple[int, int]) -> None:
+    for persona, wanted in ((MARIADB, mariadb), (MYSQL, mysql)):
+        column = Bench(persona).login().column(expression)
+        bytes_each = charset_of(column.character_set).max_bytes
+        made = of_a_temporary_table(column, mariadb=persona == MARIADB, bytes_each=bytes_each)
+        assert (made.type, made.column_length) == wanted
+        assert bool(made.flags & BLOB_FLAG) is (made.type == FIELD_TYPE_BLOB)
