@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .session import Session
     from .shapes import Shape
     from .statements import Assignment
-    from .values import Value
+    from .values import Value, Warn
     from .variables import Definition, Setting
 
     Change = Callable[[], None]
@@ -165,7 +165,10 @@ class Assigner:
         if isinstance(value, bytes):
             value = values.text_of(value)
         current = self.instance.globals[definition.name] if is_global else self.session.setting(definition.name)
-        return self.instance.checker.check(definition, value, self.scope.warn, current)
+        setting = self.instance.checker.check(definition, value, self.scope.warn, current)
+        if not self.dialect.mariadb:
+            _warn_on_mysql(definition.name, setting, self.scope.warn)
+        return setting
 
     def _default(self, definition: Definition, *, is_global: bool) -> Setting:
         """DEFAULT: for a session the global value of now, for the server what it started with."""
@@ -230,6 +233,28 @@ class Assigner:
     def _each(settings: Mapping[str, Setting], assign: Callable[[str, Setting], None]) -> None:
         for name, setting in settings.items():
             assign(name, setting)
+
+
+def _warn_on_mysql(name: str, setting: Setting, warn: Warn) -> None:
+    """What MySQL has to say to an assignment that it carries out."""
+    if name in _OLD_ON_MYSQL:
+        warn(1287, f"'@@{name}' is deprecated and will be removed in a future release.")
+    if name == "sql_mode":
+        modes = frozenset(str(setting).split(","))
+        if (modes & _STRICT and not modes >= _PART_OF_STRICT) or (not modes & _STRICT and modes & _PART_OF_STRICT):
+            warn(
+                3135,
+                "'NO_ZERO_DATE', 'NO_ZERO_IN_DATE' and 'ERROR_FOR_DIVISION_BY_ZERO' sql modes should be used with"
+                " strict mode. They will be merged with strict mode in a future release.",
+            )
+        if _OLD_MODE in modes:
+            warn(3090, f"Changing sql mode '{_OLD_MODE}' is deprecated. It will be removed in a future release.")
+
+
+_STRICT = frozenset(words("STRICT_TRANS_TABLES STRICT_ALL_TABLES"))
+_PART_OF_STRICT = frozenset(words("NO_ZERO_DATE NO_ZERO_IN_DATE ERROR_FOR_DIVISION_BY_ZERO"))
+_OLD_MODE = "PAD_CHAR_TO_FULL_LENGTH"
+_OLD_ON_MYSQL = frozenset(words("profiling profiling_history_size"))
 
 
 def apply(session: Session, name: str, setting: Setting) -> None:

@@ -489,3 +489,20 @@ def test_a_limit_has_64_bits_and_a_truncate_knows_tables_alone(persona: str) -> 
     assert client.rows("SELECT 1 LIMIT 18446744073709551615") == [(1,)]
     assert client.failure("SELECT 1 LIMIT 18446744073709551616").code == 1064
     assert client.failure("TRUNCATE nosuch_db.t").message == "Table 'nosuch_db.t' doesn't exist"
+
+
+def test_mysql_warns_of_half_a_strict_mode() -> None:
+    client = Bench(MYSQL).login()
+    whole = "NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO"
+    for mode, codes in {
+        "STRICT_TRANS_TABLES": ["3135"],
+        "NO_ZERO_DATE": ["3135"],
+        f"STRICT_ALL_TABLES,{whole}": [],
+        f"STRICT_ALL_TABLES,{whole},PAD_CHAR_TO_FULL_LENGTH": ["3090"],
+        "ANSI": [],
+        "": [],
+    }.items():
+        client.ok(f"SET sql_mode = '{mode}'")
+        assert [code for _, code, _ in client.warnings()] == codes, mode
+    assert client.ok("SET profiling = 0").warnings == 1
+    assert Bench(MARIADB).login().ok("SET sql_mode = 'STRICT_TRANS_TABLES', profiling = 0").warnings == 0
