@@ -213,7 +213,8 @@ class Planner:
         if select.into and len(select.into) != len(core.columns):
             raise sqlerrors.different_columns()
         limit, offset = self._count(select.limit), self._count(select.offset) or 0
-        is_stable = self._stable and not select.into
+        at_home = home(self.session) if self.relations else None
+        is_stable = self._is_kept(at_home) and not select.into
         plan = Plan(
             columns=core.columns,
             shapes=core.shapes,
@@ -227,7 +228,7 @@ class Planner:
             is_stable=is_stable,
             relations=tuple(self.relations),
             scans=self.scans,
-            home=home(self.session) if self.relations else None,
+            home=at_home,
         )
         if is_stable and all(item.is_constant for item in core.items) and core.where is core.having is None:
             return self._with_constant_rows(plan)
@@ -248,6 +249,10 @@ class Planner:
         return dataclasses.replace(plan, constant=rows)
 
     _stable = True
+
+    def _is_kept(self, at_home: tuple[int, str] | None) -> bool:
+        """Whether the plan is good for later: not where nobody could tell that its tables are others by then."""
+        return self._stable and (at_home is not None or not self.relations)
 
     def _count(self, node: Expression | None) -> int | None:
         if node is None:
@@ -464,6 +469,7 @@ class Planner:
             for order in select.order_by
             if not self._is_constant(order.expression)
         )
+        at_home = home(self.session) if self.relations else None
         return Plan(
             columns=columns,
             shapes=merged,
@@ -474,8 +480,9 @@ class Planner:
             limit=self._count(select.limit),
             offset=self._count(select.offset) or 0,
             into=select.into,
-            is_stable=self._stable,
+            is_stable=self._is_kept(at_home),
             relations=tuple(self.relations),
+            home=at_home,
             # What a union is put together in is a table without an index.
             scans=self.scans or needs_table,
         )

@@ -7,6 +7,7 @@ this table lacks raise error 1235, everything else error 1064.
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import importlib
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
@@ -676,11 +677,14 @@ class StatementParser(QueryParser):
     def create(self) -> Statement:
         self.need_word("CREATE")
         replaces = self.take_word("OR", "REPLACE")
+        if replaces and not self.dialect.mariadb and self.token.upper in ("TABLE", "TEMPORARY"):
+            self.fail()
         is_temporary = self.take_word("TEMPORARY")
-        if self.at_word("TABLE") and not replaces:
+        if self.at_word("TABLE") and (self.dialect.mariadb or not replaces):
             from . import table_grammar
 
-            return table_grammar.create(self, is_temporary=is_temporary)
+            made = table_grammar.create(self, is_temporary=is_temporary)
+            return dataclasses.replace(made, replaces=True) if replaces else made
         if is_temporary or not self.take_any("DATABASE", "SCHEMA"):
             self.unsupported()
         if_not_exists = self.take_word("IF", "NOT", "EXISTS")

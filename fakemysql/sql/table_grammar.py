@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .foreign_key_grammar import ForeignKeyNode
     from .nodes import Expression, Item, Order, Select
     from .session import Session
-    from .statements import Show, Statement, StatementParser
+    from .statements import Show, StatementParser
     from .tokens import Token
 
 
@@ -107,6 +107,7 @@ class CreateTable:
     like: TableName | None = None
     select: Select | None = None
     foreign_keys: tuple[ForeignKeyNode, ...] = ()
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +240,7 @@ def _follows(parser: StatementParser, operator: str) -> bool:
 # --- CREATE TABLE -----------------------------------------------------------------------------------------------------
 
 
-def create(parser: StatementParser, *, is_temporary: bool) -> Statement:
+def create(parser: StatementParser, *, is_temporary: bool) -> CreateTable:
     """CREATE [TEMPORARY] TABLE, from the word TABLE on."""
     parser.need_word("TABLE")
     if_not_exists = parser.take_word("IF", "NOT", "EXISTS")

@@ -92,11 +92,19 @@ def create_table(engine: SessionEngine, session: Session, statement: CreateTable
     if statement.like is not None and not engine.dialect.mariadb:
         tables.need(*_named(session, statement.like))
     check_columns(session, statement)
+    if known is not None and statement.replaces:
+        yield from _replaced(session, tables, known)
+        known = None
     if known is not None:
         if not statement.if_not_exists:
             raise SqlError(1050, "42S01", f"Table '{name}' already exists")
         session.warn("Note", 1050, f"Table '{name}' already exists")
         yield engine.ok(session, more)
+        return
+    if statement.select is not None:
+        from .copying import create_selected
+
+        yield from create_selected(engine, session, statement, database, more)
         return
     definition = _definition(session, statement, database)
     if definition.foreign_keys:
@@ -117,10 +125,21 @@ def create_table(engine: SessionEngine, session: Session, statement: CreateTable
     yield engine.ok(session, more)
 
 
+def _replaced(session: Session, tables: TableSession, table: Table) -> Generator[Pause | Wake, Woken | None, None]:
+    """CREATE OR REPLACE: the table that was there goes."""
+    if table.definition.is_temporary:
+        del tables.me.temporary[table.definition.database, table.definition.name]
+        return
+    refused = _refusal(session, tables, table, [table])
+    if refused is not None:
+        raise refused
+    yield from tables.open(table, Use.DEFINE)
+    tables.store.remove(table)
+    tables.forget(table)
+
+
 def _definition(session: Session, statement: CreateTable, database: str) -> TableDefinition:
     """The definition of a new table."""
-    if statement.select is not None:
-        raise sqlerrors.unsupported("CREATE TABLE ... SELECT")
     if statement.like is None:
         return declare(session, statement, database)
     pattern = tables_of(session).need(*_named(session, statement.like)).definition

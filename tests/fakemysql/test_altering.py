@@ -126,3 +126,15 @@ def test_what_is_not_supported_is_quoted(client: Client, statement: str) -> None
 def test_what_does_not_end_is_a_syntax_error(client: Client, statement: str) -> None:
     client.ok("CREATE TABLE t (a INT)")
     assert client.failure(statement).code == 1064
+
+
+def test_a_query_that_was_said_before_looks_at_the_table_of_now(client: Client) -> None:
+    client.ok("CREATE TEMPORARY TABLE other (a INT)")
+    for query in ("SELECT * FROM t", "SELECT * FROM t UNION SELECT * FROM t"):
+        client.ok("CREATE TABLE t (a INT)")
+        client.ok("INSERT INTO t VALUES (1)")
+        assert client.rows(query) == [(1,)]
+        client.ok("DROP TABLE t")
+        client.ok("CREATE TABLE t (a INT, b INT)")
+        assert client.rows(query) == []
+        client.ok("DROP TABLE t")

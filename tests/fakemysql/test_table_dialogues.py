@@ -40,6 +40,7 @@ KNOWN: dict[str, dict[tuple[str, str], str]] = {
         ("what the status word tells of indexes", "select id from t where id in (1,2)"): _COSTS,
         ("keys, ways to rows, duplicates", "select * from k4 where id>0 and n>'0'"): _COSTS,
         ("lists as numbers", "select e+0, s+0 from l"): _SUMS,
+        ("tables made of queries", "show create table c5"): "a UNION keeps no default of its columns",
         (_KEYS, "alter table c add  foreign key (p_id) references p (id)"): _COPY,
         ("ALTER TABLE", "alter table t modify caption int"): "an error of its own for values that become numbers",
         (_FUNCTIONS, "select cnt()"): _LATE,

@@ -125,7 +125,6 @@ def test_a_row_given_back_by_mariadb() -> None:
         "CREATE TABLE u (a INT, KEY ((a + 1)))",
         "CREATE TABLE u (a INT CHECK (a > 1))",
         "CREATE TABLE u (a INT) PARTITION BY KEY (a)",
-        "CREATE TABLE u SELECT 1",
         "RENAME USER a TO b, c",
         "DESCRIBE SELECT 1",
         "INSERT INTO t PARTITION (p) VALUES (1)",
