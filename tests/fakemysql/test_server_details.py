@@ -6,8 +6,8 @@ import pytest
 
 from fakemysql.answers import Columns, Failure
 from fakemysql.constants import BLOB_FLAG, FIELD_TYPE_BLOB, FIELD_TYPE_VAR_STRING, NOT_NULL_FLAG
-from fakemysql.conversation import charset_of
 from fakemysql.prepared import of_a_temporary_table
+from fakemysql.rows import charset_of
 
 from . import golden
 from .engine_client import Bench, Client
