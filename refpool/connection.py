@@ -161,6 +161,7 @@ class Connection(DBAPIErrors):
         self._pool: Any = None
         self._pool_ticket = 0
         self._pool_generation = 0
+        self._pool_number = 0
         self._pool_born = 0.0
         self._pool_idle_since = 0.0
 

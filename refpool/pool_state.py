@@ -112,6 +112,7 @@ class Poolable(Protocol):
     _pool: Any  # the PoolState whose connection this is
     _pool_ticket: int  # raised by each release, so that a block can tell whether the connection is still its own
     _pool_generation: int
+    _pool_number: int  # of those that this pool has opened, from 1
     _pool_born: float  # seconds, loop time of the login, moved back by this connection's share of the jitter
     _pool_idle_since: float  # seconds, loop time of the last give_back; kept only when an age is set
 
@@ -502,6 +503,7 @@ class PoolState(Generic[C]):
         connection._pool = self
         connection._pool_ticket = 0
         connection._pool_generation = opening.generation
+        connection._pool_number = self.opened_count
         connection._pool_born = now - jitter
         if connection._fit and self._may_stay(connection, now):
             self._rest(connection, now)
@@ -723,5 +725,6 @@ def _hold(condition: bool, complaint: str) -> None:
         raise AssertionError(complaint)
 
 
-def _born(connection: Poolable) -> float:
-    return connection._pool_born
+def _born(connection: Poolable) -> tuple[float, int]:
+    # The number, for two may have been born at the same time.
+    return connection._pool_born, connection._pool_number

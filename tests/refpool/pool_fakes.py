@@ -63,6 +63,7 @@ class FakeConnection:
         self._pool: Any = None
         self._pool_ticket = 0
         self._pool_generation = 0
+        self._pool_number = 0
         self._pool_born = 0.0
         self._pool_idle_since = 0.0
         self._fit = True

@@ -509,6 +509,18 @@ def test_terminate_ends_the_oldest_first_in_every_run() -> None:
     assert [connection for _, connection in orders_of(state)] == sorted(lent, key=lambda one: one._pool_born)
 
 
+def test_terminate_ends_those_of_the_same_age_in_the_order_of_their_opening() -> None:
+    """Two logins may end in the same iteration of the loop; the server sees the same in every run nevertheless."""
+    state = state_with(20, maxsize=20)
+    lent = [lent_from(state) for _ in range(20)]
+    assert len({connection._pool_born for connection in lent}) == 1
+    orders_of(state)
+    state.terminate()
+    ended = [connection._pool_number for _, connection in orders_of(state)]
+    assert ended == sorted(connection._pool_number for connection in lent)
+    assert len(set(ended)) == 20
+
+
 def test_a_pool_cannot_end_before_its_connections() -> None:
     state = state_with(1)
     with pytest.raises(AssertionError, match="this one is open with 1"):
