@@ -159,7 +159,9 @@ def drop_table(engine: SessionEngine, session: Session, statement: DropTable, mo
     names = [_named(session, table) for table in statement.tables]
     temporary = tables.me.temporary
     found = [temporary.get(name) or (None if statement.is_temporary else tables.store.table(*name)) for name in names]
-    if not statement.is_temporary and not all(name in temporary for name in names):
+    if statement.is_temporary:
+        tables.refuse_writes_where_read_only(is_temporary=True)
+    elif not all(name in temporary for name in names):
         tables.begin_definition()
     absent = [f"{database}.{name}" for (database, name), table in zip(names, found, strict=True) if table is None]
     if tables.me.has_locked and absent and not statement.if_exists:

@@ -69,6 +69,10 @@ def test_where_transactions_read_only_databases_and_locks_for_writing_are_refuse
     client.ok("SET SESSION TRANSACTION READ WRITE")
     client.ok("START TRANSACTION READ ONLY")
     client.ok("CREATE DATABASE d")
+    client.ok("CREATE TEMPORARY TABLE u (a INT)")
+    client.ok("START TRANSACTION READ ONLY")
+    for statement in ("DROP TEMPORARY TABLE u", "DROP TEMPORARY TABLE IF EXISTS nosuch"):
+        assert client.failure(statement).code == 1792, statement
 
 
 @both
