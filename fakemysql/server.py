@@ -7,7 +7,7 @@ cancellation.
 
 Only ``create_server``, ``create_unix_server``, ``time``, ``call_later``, ``call_at`` and ``call_soon`` of the running
 loop are used, and of transports what their base classes promise, so that a simulated loop can stand in for it. On
-asyncio's own loop on sockets the transports are those of ``sockets.py``, which cost a login half as much.
+asyncio's own loop on sockets the transports are those of ``sockets.py``, with which a login takes fewer turns.
 """
 
 from __future__ import annotations

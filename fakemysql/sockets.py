@@ -2,8 +2,8 @@
 
 asyncio's ``create_server`` takes a task, a future and three turns of the loop from a client's connect to the first byte
 that a protocol can say, each turn with a look at all sockets. Here :class:`Listener` accepts, makes the protocol and
-lets it speak in the one callback, and :class:`PlainTransport` is watched from then on (measured on one processor, both
-ends: a dialogue as long as a login takes 0.07 ms in place of 0.11).
+lets it speak in the one callback, and :class:`PlainTransport` is watched from then on (measured with both ends on one
+processor: a dialogue of a login's packets takes 0.10 ms in place of 0.13, and a MariaDB 0.11 to log somebody in).
 
 Only public calls of a loop are used (``add_reader``, ``add_writer``, ``call_soon``, ``call_later``,
 ``call_exception_handler``), and only where :func:`serves` says so: a loop with other means (Windows' proactor, uvloop,
