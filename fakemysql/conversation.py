@@ -1043,7 +1043,7 @@ class Conversation:
             return
         self._turn = _Turn.NOBODY
         self.closed_by = by
-        self.ended_in_transaction = self.in_transaction
+        self.ended_in_transaction = self.session is not None and self.in_transaction
         if self._pause_is_statements:
             # What was kept back is never sent.
             self.output.clear()
@@ -1063,7 +1063,8 @@ class Conversation:
                 self.note(TransactionEnded, "disconnect")
             if self.session.news:
                 self._tell(self.session)
-            self._after_end.extend(WakeOther(wake.connection_id) for wake in wakes)
+            if wakes:
+                self._after_end.extend(WakeOther(wake.connection_id) for wake in wakes)
         self.statement = None
         sent = self.sent_bytes + len(self.output)
         self.note(ClosedEvent, by, self.received_bytes, sent)

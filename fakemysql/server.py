@@ -162,8 +162,7 @@ class FakeServer:
             variables=settings,
         )
         if max_connections is not None:
-            # Set past the checks: a test may want a smaller server than MariaDB, whose least is 10.
-            self.instance.globals = {**self.instance.globals, "max_connections": max_connections}
+            self.instance.limit_connections(max_connections)
         self.instance.count_connections = self.connections.__len__
         self.instance.count_strangers = lambda: len(self.connections) - len(self.instance.sessions)
         self.instance.count_protocol_statements = self._count_statements
@@ -1040,19 +1039,23 @@ class _Link(asyncio.BufferedProtocol):
         self._is_lost = True
         if not self.conversation.is_over:
             self._end(ClosedBy.RESET if isinstance(exc, OSError) else ClosedBy.EOF)
-        self._stop_waiting()
-        for timer in (self._idle_timer, self._silence_timer):
-            if timer is not None:
-                timer.cancel()
+        if self._wait is not None or self._wait_timer is not None or self._gone_timer is not None:
+            self._stop_waiting()
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        if self._silence_timer is not None:
+            self._silence_timer.cancel()
         self._idle_timer = self._silence_timer = None
-        for pacer in (self._outbox, self._inbox):
-            if pacer is not None:
-                pacer.stop()
+        if self._outbox is not None:
+            self._outbox.stop()
+        if self._inbox is not None:
+            self._inbox.stop()
         self._server._left(self)
         for waiter in self._lost_waiters or ():
             if not waiter.done():
                 waiter.set_result(None)
-        self._server._something_happened()
+        if self._server._waiters:
+            self._server._something_happened()
 
     # ------------------------------------------------------------------------------------- from the server and tests
 

@@ -92,15 +92,25 @@ class Instance:
         self._lexes: dict[tuple[bool, bool], Lexis] = {}
         # What MySQL's SET PERSIST has put aside for the next start.
         self.persisted: dict[str, Setting] = {}
-        self._defaults = _defaults(persona)
-        self.globals: Mapping[str, Setting] = self._defaults
+        self._as_default = _defaults(persona)
+        self.globals: Mapping[str, Setting] = self._as_default
         if variables:
             self.globals = self._with(variables)
 
     @property
     def has_default_globals(self) -> bool:
         """Whether no global variable has been set to anything else than the persona's value."""
-        return self.globals is self._defaults
+        return self.globals is self._as_default
+
+    def limit_connections(self, count: int) -> None:
+        """Set max_connections past the checks: a test may want a smaller server than MariaDB, whose least is 10.
+
+        No statement's plan depends on it, so that these globals still count as the persona's own.
+        """
+        is_default = self.has_default_globals
+        self.globals = {**self.globals, "max_connections": count}
+        if is_default:
+            self._as_default = self.globals
 
     def _with(self, overrides: Mapping[str, Value]) -> Mapping[str, Setting]:
         settings = dict(self.globals)

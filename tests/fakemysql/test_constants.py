@@ -19,6 +19,7 @@ from fakemysql.constants import (
 from fakemysql.packets import HandshakeResponse41
 from fakemysql.simulation import Simulation
 
+from .doubles import RawClient
 from .engine_client import Bench
 
 if TYPE_CHECKING:
@@ -137,3 +138,15 @@ def test_both_ways_are_the_same_on_the_wire(persona: str, eof: int, follows: int
 
     heard(is_long=False)  # whoever is the first makes what is kept
     assert heard(is_long=False) == heard(is_long=True)
+
+
+async def test_a_server_of_another_size_shares_what_never_changes_and_tells_its_own_size() -> None:
+    for size in (7, 8):
+        async with FakeServer(max_connections=size) as server:
+            assert server.instance.has_default_globals
+            client = await RawClient.log_in(server)
+            for statement, cell in (("SELECT 1", b"1"), ("SELECT @@max_connections", b"%d" % size)):
+                for _ in range(2):
+                    packets = await client.query(statement, packets=5)
+                    assert packets[3][1][1:] == cell
+            await client.hang_up()
