@@ -167,7 +167,7 @@ def _is_single(select: Select, dialect: Dialect) -> bool:
 
 
 def _aggregates(node: object) -> bool:
-    if isinstance(node, nodes.Call) and node.name.upper() in AGGREGATES:
+    if isinstance(node, nodes.Concatenated) or (isinstance(node, nodes.Call) and node.name.upper() in AGGREGATES):
         return True
     if isinstance(node, tuple):
         return any(map(_aggregates, node))

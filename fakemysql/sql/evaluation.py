@@ -366,6 +366,9 @@ class Binder(Surroundings):
     def _interval(self, node: nodes.Interval) -> Bound:
         raise sqlerrors.unsupported(f"INTERVAL ... {node.unit}")
 
+    def _concatenated(self, _node: nodes.Concatenated) -> Bound:
+        raise sqlerrors.group_function()
+
     def _row_value(self, _node: nodes.RowValue) -> Bound:
         raise sqlerrors.operand_columns(1)
 
@@ -437,6 +440,7 @@ _BINDERS: Final[dict[type, Callable[[Binder, Expression], Bound]]] = {
     nodes.Interval: Binder._interval,  # type: ignore[dict-item]
     nodes.Subquery: Binder._subquery,  # type: ignore[dict-item]
     nodes.Exists: Binder._exists,  # type: ignore[dict-item]
+    nodes.Concatenated: Binder._concatenated,  # type: ignore[dict-item]
     nodes.RowValue: Binder._row_value,  # type: ignore[dict-item]
     nodes.Parameter: Binder._parameter,  # type: ignore[dict-item]
 }

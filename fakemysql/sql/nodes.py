@@ -169,6 +169,16 @@ class Parameter:
     index: int
 
 
+@record
+class Concatenated:
+    """GROUP_CONCAT, which has an order and a separator of its own."""
+
+    arguments: tuple[Expression, ...]
+    is_distinct: bool = False
+    order_by: tuple[Order, ...] = ()
+    separator: str = ","
+
+
 Expression: TypeAlias = (
     Literal
     | Name
@@ -187,6 +197,7 @@ Expression: TypeAlias = (
     | RowValue
     | Star
     | Parameter
+    | Concatenated
 )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ..answers import Column, Pause, Step, Wake, Woken
     from .access_paths import Path
+    from .group_concat import ConcatAggregate
     from .instance import Instance
     from .nodes import Expression, Select, SelectCore
     from .relations import Catalogue
@@ -54,7 +55,7 @@ class CorePlan:
     where: Bound | None
     having: Bound | None
     group_by: tuple[Bound, ...]
-    aggregates: tuple[Aggregate, ...] | None
+    aggregates: tuple[Aggregate | ConcatAggregate, ...] | None
     sort_keys: tuple[tuple[Bound, bool], ...]
     # Places of decimals and how many digits they show behind the point.
     scales: tuple[tuple[int, int], ...]
@@ -144,13 +145,17 @@ class SelectBinder(Binder):
 
     def __init__(self, planner: Planner, relation: Relation | None, clause: str = "") -> None:
         super().__init__(planner.session, planner.instance, relation, planner.subquery, clause, planner.outer)
-        self.aggregates: list[Aggregate] = []
+        self.aggregates: list[Aggregate | ConcatAggregate] = []
         # What HAVING may call by an alias.
         self.aliases: dict[str, Bound] = {}
 
     def bind(self, node: Expression) -> Bound:
         if isinstance(node, nodes.Call) and node.name.upper() in AGGREGATES and not node.database:
             return self._aggregate(node)
+        if isinstance(node, nodes.Concatenated):
+            from . import group_concat
+
+            return group_concat.bind(self, node)
         if self.aliases and isinstance(node, nodes.Name) and len(node.parts) == 1:
             known = self.aliases.get(node.parts[0].lower())
             if known is not None:
@@ -269,7 +274,10 @@ class Planner:
             self._sort_elsewhere(relation, core, order_by)
         binder = SelectBinder(self, relation)
         items, columns, stored = self._items(core, relation, binder)
+        known = len(binder.aggregates)
         where = None if core.where is None else self._clause(binder, core.where, ("WHERE", "where clause"))
+        if len(binder.aggregates) > known:
+            raise sqlerrors.group_function()
         names = {item.name.lower(): bound for item, bound in zip(core.items, items, strict=False)}
         group_by = tuple(
             self._by(each, items, names, binder, ("GROUP BY", "group statement")) for each in core.group_by

@@ -113,6 +113,10 @@ def unknown_database(name: str) -> SqlError:
     return SqlError(1049, "42000", f"Unknown database '{name}'")
 
 
+def group_function() -> SqlError:
+    return SqlError(1111, "HY000", "Invalid use of group function")
+
+
 def no_tables_used() -> SqlError:
     return SqlError(1096, "HY000", "No tables used")
 
