@@ -129,7 +129,8 @@ class TableSession:
         self.refuse_writes_to(database, name)
         table = self.need(database, name)
         if self.me.has_locked and not table.definition.is_temporary:
-            self._check_kept(table, Use.WRITE)
+            # MySQL looks at the statement before it asks what the lock is for.
+            self._check_kept(table, Use.WRITE if self._instance.dialect.mariadb else Use.READ)
         return table
 
     def begin_definition(self) -> None:
@@ -290,8 +291,9 @@ class TableSession:
             self._check_kept(known, Use.DEFINE)
 
     def forget(self, table: Table) -> None:
-        """A table is dropped: nobody need unlock it."""
-        self.me.kept.pop(table, None)
+        """A table is dropped: nobody need unlock it, and with the last one LOCK TABLES is over."""
+        if self.me.kept.pop(table, None) is not None and not self.me.kept:
+            self.me.has_locked = False
         table.kept.pop(self.me, None)
 
     def drop_database(self, name: str) -> Generator[Pause | Wake, Woken | None, int]:

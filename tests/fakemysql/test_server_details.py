@@ -121,6 +121,11 @@ def test_locks_of_temporary_tables_alone_are_locks(persona: str) -> None:
     assert client.rows("SELECT * FROM t") == []
     client.ok("LOCK TABLES t READ")
     assert client.failure("CREATE TABLE t (a INT)").code == (1099 if persona == MARIADB else 1050)
+    assert client.failure("INSERT INTO t (nosuch) VALUES (1)").code == (1099 if persona == MARIADB else 1054)
+    assert client.failure("INSERT INTO t VALUES (1)").code == 1099
+    client.ok("LOCK TABLES t WRITE")
+    client.ok("DROP TABLE t")
+    assert client.failure("SELECT * FROM t").code == 1146
 
 
 @both
