@@ -184,6 +184,14 @@ _OTHER_WORDS: Final = {
     "LONGBLOB": "LONGBLOB", "ENUM": "ENUM", "SET": "SET", "JSON": "JSON", "BOOL": "BOOL", "BOOLEAN": "BOOL",
     "SERIAL": "SERIAL",
 }  # fmt: skip
+# Types that the servers have and this one has not.
+_FOREIGN_TYPES: Final = frozenset(
+    {
+        "GEOMETRY", "POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON",
+        "GEOMETRYCOLLECTION",
+    }
+)  # fmt: skip
+_MARIADB_TYPES: Final = frozenset({"INET4", "INET6", "UUID"})
 _NEED_LENGTH: Final = frozenset({"VARCHAR", "VARBINARY"})
 _NOW_WORDS: Final = ("CURRENT_TIMESTAMP", "NOW", "LOCALTIME", "LOCALTIMESTAMP")
 _DEPRECATED_WIDTH: Final = "Integer display width is deprecated and will be removed in a future release."
@@ -473,6 +481,8 @@ def read_type(parser: StatementParser) -> tuple[TypeNode, bool]:
         return _text_type(parser, name, None, is_national=False), False
     name = _INTEGER_WORDS.get(word) or _OTHER_WORDS.get(word, "")
     if not name:
+        if word in _FOREIGN_TYPES or (word in _MARIADB_TYPES and parser.dialect.mariadb):
+            parser.unsupported()
         if parser.dialect.mariadb and parser.at_name():
             raise sqlerrors.SqlError(4161, "HY000", f"Unknown data type: '{token.value}'")
         parser.fail()

@@ -121,6 +121,7 @@ def test_a_row_given_back_by_mariadb() -> None:
     [
         "CREATE TABLE u (a INT, FULLTEXT (a))",
         "CREATE TABLE u (a INT, CONSTRAINT f CHECK (a > 0))",
+        "CREATE TABLE u (p GEOMETRY)",
         "CREATE TABLE u (a INT, KEY (a) KEY_BLOCK_SIZE = 4)",
         "CREATE TABLE u (a INT, KEY ((a + 1)))",
         "CREATE TABLE u (a INT CHECK (a > 1))",
