@@ -29,6 +29,8 @@ def sources(parser: QueryParser, first: TableName | None = None) -> Source:
 
 
 def _joined(parser: QueryParser, first: TableName | None = None) -> Source:
+    if parser.at_word("PARTITION"):
+        parser.unsupported()
     left: Source = _source(parser) if first is None else first
     _hints(parser)
     while True:
