@@ -131,3 +131,11 @@ def test_mysql_takes_text_where_bytes_were_bound_with_other_types() -> None:
         text_and_number = executed("00 01 fd00 0300 02c3a9 05000000")
         answer = answers_of(server, "SELECT ?, ?", blob_and_number, text_and_number)[-1]
         assert answer[-2][2:5] == b"\x02\xc3\xa9"
+
+
+def test_mariadb_begins_a_list_of_warnings_with_each_command_that_it_does_not_know(
+    side: tuple[str, ThreadedServer],
+) -> None:
+    family, server = side
+    *_, shown = answers_of(server, b"P", b"P", b"\x03SHOW WARNINGS")
+    assert sum(b"Unknown command" in packet for packet in shown) == (1 if family == "mariadb" else 2)
