@@ -782,7 +782,7 @@ class Conversation:
         if isinstance(answer, Ok):
             self._send_ok(answer)
         elif isinstance(answer, Failure):
-            if self.own_session.instance.dialect.mariadb:
+            if self.surroundings.persona.dialect.mariadb:
                 # A list of warnings of its own, as for a statement; MySQL goes on with the one that there is.
                 self.own_session.statement_warnings = 0
             self.own_session.warn("Error", answer.code, answer.message)
