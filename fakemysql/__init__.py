@@ -15,6 +15,7 @@ from __future__ import annotations
 # As type checkers read it; from Python 3.14 on asyncio does without typing, whose import takes 5 ms.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .connections import Connection, Connections
     from .faults import (
         HTTP_BANNER,
         Action,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from .scripting.expecting import Expectation, Request
     from .scripting.patterns import exact
     from .scripting.rules import Call, Rule
-    from .server import Connection, Connections, FakeServer
+    from .server import FakeServer
     from .sql.accounts import Account
     from .transcript import ClosedBy, Transcript
 
@@ -101,6 +102,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "connections": ("Connection", "Connections"),
     "faults": (
         "HTTP_BANNER",
         "Action",
@@ -134,7 +136,7 @@ _HOMES = {
     "scripting.expecting": ("Expectation", "Request"),
     "scripting.patterns": ("exact",),
     "scripting.rules": ("Call", "Rule"),
-    "server": ("Connection", "Connections", "FakeServer"),
+    "server": ("FakeServer",),
     "sql.accounts": ("Account",),
     "transcript": ("ClosedBy", "Transcript"),
 }

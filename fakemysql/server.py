@@ -1,9 +1,8 @@
-"""The shell around conversations: a listener on TCP or on a unix socket, and one asyncio protocol for each connection.
+"""The server as a test starts, asks and stops it: a listener on TCP or on a unix socket, and a link for each client.
 
-This is where the fake waits: for sockets, for clocks, for gates. It decides nothing of MySQL; it moves bytes between a
-transport and a conversation and carries out the effects that the conversation names. There is no task for a connection:
-a conversation stands still between two calls, so that ten thousand idle ones cost memory alone, and stopping needs no
-cancellation.
+With ``link.py`` this is where the fake waits: for sockets, for clocks, for gates. It decides nothing of MySQL. There is
+no task for a connection: a conversation stands still between two calls, so that ten thousand idle ones cost memory
+alone, and stopping needs no cancellation.
 
 Only ``create_server``, ``create_unix_server``, ``time``, ``call_later``, ``call_at`` and ``call_soon`` of the running
 loop are used, and of transports what their base classes promise, so that a simulated loop can stand in for it. On
@@ -17,17 +16,15 @@ import contextvars
 import datetime
 import functools
 import os
-import socket
-import struct
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from . import sockets
-from .answers import Failure, Woken
-from .conversation import Conversation, Peer, Phase, Surroundings
-from .effects import Close, CutOutput, Flush, Hangup, KillOther, LimitRate, ShutDown, Wait
-from .faults import Faults, Gate, Hook, Occasion
+from .answers import Failure
+from .connections import Connection, Connections
+from .conversation import Conversation, Surroundings
+from .faults import Faults, Hook, Occasion
+from .link import Link
 from .persona import MYSQL_9_7, Persona, persona_named
 from .sql.accounts import Accounts
 from .sql.engine import SessionEngine
@@ -36,17 +33,15 @@ from .transcript import Accepted, ClosedBy, FaultFired, Transcript
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from random import Random
     from types import TracebackType
     from typing import Literal
 
     from .answers import Value
     from .clients import ServerUrl, Target
-    from .effects import Effect
-    from .faults import Fail, Fault
+    from .faults import Fault
     from .listening import FullBacklog
-    from .pacing import Pacer
     from .scripting.answers import AnswerLike, ColumnsLike, RowsLike
     from .scripting.desk import Desk
     from .scripting.expecting import Expectation
@@ -57,18 +52,11 @@ if TYPE_CHECKING:
     from .threaded import ThreadedServer
     from .tls import TlsFilter
 
-# What may pile up from a client that sends commands faster than they are carried out, before reading pauses.
-_PIPELINE_BYTES: Final = 1 << 18
-_BACKLOG_BYTES: Final = 1 << 16
 _PENDING_CONNECTS: Final = 1024
-_THIS_MACHINE: Final = frozenset(("127.0.0.1", "::1"))
-# What one connection may write before the loop turns to the others.
-_TURN_BYTES: Final = 1 << 19
 # How much is taken from a socket at once.
 _READ_BYTES: Final = 1 << 16
 _NONCE_BYTES: Final = 20
 _PRINTABLE: Final = bytes(0x25 + byte % 0x5A for byte in range(256))
-_LINGER_NOT: Final = struct.pack("ii", 1, 0)
 # Ends with which a transaction is lost that the client should have ended; kills and faults are not its fault.
 _CLIENTS_OWN_ENDS: Final = frozenset((ClosedBy.QUIT, ClosedBy.EOF, ClosedBy.RESET, ClosedBy.PROTOCOL, ClosedBy.STOP))
 _TOO_MANY: Final = Failure(1040, "08004", "Too many connections")
@@ -189,7 +177,7 @@ class FakeServer:
         """Called when a client has shut the server down (SHUTDOWN), and the last connection has been given up."""
         self._threaded: ThreadedServer | None = None
         self._listeners: list[asyncio.Server | sockets.Listener] = []
-        self._links: dict[int, _Link] = {}
+        self._links: dict[int, Link] = {}
         self._next_id = 1
         self._waiters: list[tuple[Callable[[FakeServer], bool], asyncio.Future[None]]] = []
         self._all_gone: asyncio.Future[None] | None = None
@@ -323,7 +311,7 @@ class FakeServer:
         elif held is not None:
             held.close()
 
-    def links(self) -> list[_Link]:
+    def links(self) -> list[Link]:
         """Every connection there is, those that are being refused among them; for the modules of this package."""
         return list(self._links.values())
 
@@ -684,10 +672,10 @@ class FakeServer:
         # Clients read the nonce up to a NUL, and some stumble over what is not printable.
         return self._nonce(_NONCE_BYTES).translate(_PRINTABLE)
 
-    def _new_link(self) -> _Link:
-        return _Link(self)
+    def _new_link(self) -> Link:
+        return Link(self)
 
-    def _arrived(self, link: _Link) -> None:
+    def _arrived(self, link: Link) -> None:
         connection_id, self._next_id = self._next_id, self._next_id + 1
         link.conversation = Conversation(self._surroundings, connection_id, link.peer)
         self.transcript.note(Accepted, connection_id, str(link.peer))
@@ -699,10 +687,10 @@ class FakeServer:
             self.instance.counters.add("Connection_errors_max_connections")
             link.conversation.turn_away(_TOO_MANY)
             return
-        self.connections.add(connection_id, Connection(self, link))
+        self.connections.add(connection_id, Connection(link))
         self.instance.counters.note_connections(live + 1)
 
-    def _left(self, link: _Link) -> None:
+    def _left(self, link: Link) -> None:
         connection_id = link.conversation.connection_id
         self.connections.discard(connection_id)
         self._links.pop(connection_id, None)
@@ -730,7 +718,7 @@ class FakeServer:
     def _read_buffer(self) -> memoryview:
         return memoryview(bytearray(_READ_BYTES))
 
-    def _link(self, connection_id: int) -> _Link | None:
+    def _link(self, connection_id: int) -> Link | None:
         return self._links.get(connection_id)
 
     def _something_happened(self) -> None:
@@ -755,642 +743,3 @@ def _utc_now() -> datetime.datetime:
 
 def _has_connections(count: int) -> Callable[[FakeServer], bool]:
     return lambda server: len(server.connections) == count
-
-
-class Connection:
-    """One live connection, for tests: what it is doing, and what to do to it."""
-
-    __slots__ = ("_link", "_server")
-
-    def __init__(self, server: FakeServer, link: _Link) -> None:
-        self._server = server
-        self._link = link
-
-    @property
-    def id(self) -> int:
-        """What CONNECTION_ID() answers."""
-        return self._link.conversation.connection_id
-
-    @property
-    def user(self) -> str:
-        """Who logged in or tries to; "" before."""
-        return self._link.conversation.user
-
-    @property
-    def database(self) -> str | None:
-        """The current database; None for none, or before the login."""
-        session = self._link.conversation.session
-        return (session.database or None) if session is not None else None
-
-    @property
-    def peer(self) -> str:
-        """The client's address."""
-        return str(self._link.peer)
-
-    @property
-    def phase(self) -> Phase:
-        """Where the dialogue is."""
-        return self._link.conversation.phase
-
-    @property
-    def status(self) -> int:
-        """The session's SERVER_STATUS word; 0 before the login."""
-        return self._link.conversation.status
-
-    @property
-    def in_transaction(self) -> bool:
-        """A transaction is open."""
-        return self._link.conversation.in_transaction
-
-    @property
-    def statement(self) -> str | None:
-        """The statement that is being carried out; None when idle."""
-        return self._link.conversation.statement
-
-    @property
-    def prepared(self) -> int:
-        """How many prepared statements it has open."""
-        statements = self._link.conversation.statements
-        return 0 if statements is None else len(statements)
-
-    @property
-    def attributes(self) -> Mapping[str, str]:
-        """The connection attributes that the client sent; empty before the login."""
-        session = self._link.conversation.session
-        return session.login.attributes if session is not None else {}
-
-    async def kill(self, *, query_only: bool = False) -> None:
-        """As KILL from another session; returns when the end, if there is one, is on the wire."""
-        self._link.kill(None, query_only=query_only)
-        if not query_only:
-            await self.closed()
-
-    async def cut(self) -> None:
-        """End it in order (FIN), now; returns when that is on the wire."""
-        self._link.hang_up(Hangup.FIN)
-        await self.closed()
-
-    async def close(self) -> None:
-        """The same as :meth:`cut`."""
-        await self.cut()
-
-    async def reset(self) -> None:
-        """Break it (RST), now; returns when that is on the wire."""
-        self._link.hang_up(Hangup.RST)
-        await self.closed()
-
-    async def idle_close(self, error: Fail | None = None) -> None:
-        """End it as past wait_timeout: with the persona's farewell, or with this error; returns when it is on the wire.
-
-        Raises:
-            RuntimeError: it is not idle, and no server ends it so.
-        """
-        self._link.give_up(error)
-        await self.closed()
-
-    def stall(self, gate: Gate | None = None) -> Gate:
-        """From now on do nothing for this connection, whatever comes, until the gate opens; the gate is returned."""
-        return self._link.stall(gate or Gate())
-
-    def send(self, data: bytes) -> None:
-        """Write bytes that the client did not ask for."""
-        self._link.send_unasked(data)
-
-    async def closed(self) -> None:
-        """Wait until it has ended, on the wire too."""
-        await self._link.wait_lost()
-
-    def __repr__(self) -> str:
-        doing = self.statement or self.phase.name
-        who = repr(self.user) if self.user else "nobody"
-        return f"<Connection {self.id} of {who} from {self.peer}: {doing}>"
-
-
-class Connections:
-    """The live connections in the order in which they came, and what became of all: iterate, count, look up by id.
-
-    opened counts those that were let in, ever; peak is the most there were at once; aborted counts those that ended
-    without a goodbye or were never logged in, as Aborted_clients and Aborted_connects do together.
-    """
-
-    def __init__(self) -> None:
-        self._live: dict[int, Connection] = {}
-        self.opened = 0
-        self.peak = 0
-        self.aborted = 0
-
-    def __len__(self) -> int:
-        return len(self._live)
-
-    def __iter__(self) -> Iterator[Connection]:
-        return iter(list(self._live.values()))
-
-    def __contains__(self, connection_id: int) -> bool:
-        return connection_id in self._live
-
-    def __getitem__(self, connection_id: int) -> Connection:
-        try:
-            return self._live[connection_id]
-        except KeyError:
-            raise KeyError(f"no live connection has the id {connection_id}; there are {sorted(self._live)}") from None
-
-    def of(self, user: str) -> list[Connection]:
-        """Those of one user."""
-        return [connection for connection in self._live.values() if connection.user == user]
-
-    def by_user(self) -> dict[str, int]:
-        """How many each user has; "" for those that have not said who they are."""
-        return dict(Counter(connection.user for connection in self._live.values()))
-
-    def by_database(self) -> dict[str | None, int]:
-        """How many have each database as their current one; None for none."""
-        return dict(Counter(connection.database for connection in self._live.values()))
-
-    def in_transaction(self) -> list[Connection]:
-        """Those with an open transaction."""
-        return [connection for connection in self._live.values() if connection.in_transaction]
-
-    def add(self, connection_id: int, connection: Connection) -> None:
-        """The server's: one came."""
-        self._live[connection_id] = connection
-        self.opened += 1
-        if len(self._live) > self.peak:
-            self.peak = len(self._live)
-
-    def discard(self, connection_id: int) -> None:
-        """The server's: one went, or never was."""
-        self._live.pop(connection_id, None)
-
-    def __repr__(self) -> str:
-        return f"<Connections: {len(self)} live, peak {self.peak}, {self.opened} opened>"
-
-
-class _Link(asyncio.BufferedProtocol):
-    """One transport and its conversation, kept in step.
-
-    All links of a server read into one buffer, since what arrives is handed on before anybody else reads. A plain
-    Protocol has asyncio make an object of 256 KiB for each read, which costs more than a short statement (measured: 14
-    us of a round trip).
-    """
-
-    __slots__ = (
-        "_client_has_gone",
-        "_closing",
-        "_gone_timer",
-        "_held_by",
-        "_idle_timer",
-        "_inbox",
-        "_is_choked",
-        "_is_lost",
-        "_is_pumping",
-        "_lost_waiters",
-        "_open_gate",
-        "_outbox",
-        "_quiet_since",
-        "_reading_paused",
-        "_server",
-        "_silence_timer",
-        "_silences",
-        "_transport",
-        "_wait",
-        "_wait_began",
-        "_wait_timer",
-        "conversation",
-        "peer",
-    )
-
-    conversation: Conversation
-    peer: Peer
-    _transport: asyncio.Transport
-
-    def __init__(self, server: FakeServer) -> None:
-        self._server = server
-        self._outbox: Pacer | None = None
-        self._inbox: Pacer | None = None
-        self._held_by: Gate | None = None
-        self._silence_timer: asyncio.TimerHandle | None = None
-        self._silences: tuple[int, float] = (-1, 0.0)
-        self._closing: Close | None = None
-        self._client_has_gone = False
-        self._is_choked = False
-        self._is_lost = False
-        self._is_pumping = False
-        self._reading_paused = False
-        self._wait: Wait | None = None
-        self._wait_began = 0.0
-        self._quiet_since = 0.0
-        self._wait_timer: asyncio.TimerHandle | None = None
-        self._gone_timer: asyncio.TimerHandle | None = None
-        self._idle_timer: asyncio.TimerHandle | None = None
-        self._lost_waiters: list[asyncio.Future[None]] | None = None
-
-    # --------------------------------------------------------------------------------------------- from the transport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        name = transport.get_extra_info("peername")
-        if isinstance(name, tuple):
-            host = "localhost" if name[0] in _THIS_MACHINE else str(name[0])
-            self.peer = Peer(host, int(name[1]))
-        else:
-            self.peer = Peer("localhost", None)
-        if self._server.segment is not None:
-            self._paced().sizes = (self._server.segment,)
-        self._server._arrived(self)
-        self._pump()
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return self._server._read_buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
-        server = self._server
-        server.instance.counters.add("Bytes_received", nbytes)
-        data = server._read_buffer[:nbytes].tobytes()
-        if self._inbox is None:
-            self._take_in(data)
-        else:
-            self._inbox.put(data)
-
-    def _take_in(self, data: bytes) -> None:
-        self._quiet_since = self._server.transcript.clock()
-        self.conversation.receive(data)
-        self._pump()
-
-    def eof_received(self) -> bool:
-        self._client_has_gone = True
-        self._held_by = None
-        if self._inbox is not None and self._inbox.is_busy:
-            return True  # what came before is on its way; _caught_up() goes on here
-        self.conversation.client_has_gone()
-        self._pump()
-        self._notice_departure()
-        # The transport stays open for what the client is still owed; the conversation closes it.
-        return not self._transport.is_closing()
-
-    def pause_writing(self) -> None:
-        self._is_choked = True
-
-    def resume_writing(self) -> None:
-        self._is_choked = False
-        self._pump()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._is_lost = True
-        if not self.conversation.is_over:
-            self._end(ClosedBy.RESET if isinstance(exc, OSError) else ClosedBy.EOF)
-        if self._wait is not None or self._wait_timer is not None or self._gone_timer is not None:
-            self._stop_waiting()
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-        if self._silence_timer is not None:
-            self._silence_timer.cancel()
-        self._idle_timer = self._silence_timer = None
-        if self._outbox is not None:
-            self._outbox.stop()
-        if self._inbox is not None:
-            self._inbox.stop()
-        self._server._left(self)
-        for waiter in self._lost_waiters or ():
-            if not waiter.done():
-                waiter.set_result(None)
-        if self._server._waiters:
-            self._server._something_happened()
-
-    # ------------------------------------------------------------------------------------- from the server and tests
-
-    def kill(self, by: int | None, *, query_only: bool) -> None:
-        if query_only:
-            self.conversation.kill_query(by)
-        else:
-            self.conversation.kill(by)
-        self._pump()
-
-    def awaken(self) -> None:
-        self.conversation.awaken()
-        self._pump()
-
-    def hang_up(self, how: Hangup) -> None:
-        self.conversation.end(ClosedBy.FAULT, how)
-        self._pump()
-
-    def send_unasked(self, data: bytes) -> None:
-        self.conversation.send_unasked(data)
-        self._write(self.conversation.take_output())
-
-    def give_up(self, error: Fail | None) -> None:
-        conversation = self.conversation
-        if not conversation.awaits_client:
-            raise RuntimeError(f"connection {conversation.connection_id} is not idle: {conversation.statement!r}")
-        conversation.time_out(None if error is None else Failure(error.code, error.sqlstate, error.message))
-        self._pump()
-
-    def shut_down(self) -> None:
-        self._held_by = None
-        self.conversation.shut_down()
-        self._pump()
-
-    def stall(self, gate: Gate) -> Gate:
-        self._held_by = gate
-
-        def let_go() -> None:
-            if self._held_by is gate:
-                self._held_by = None
-                self._pump()
-
-        gate.when_open(self._on_loop(let_go))
-        return gate
-
-    def _on_loop(self, function: Callable[[], None]) -> Callable[[], None]:
-        """For a gate, which any thread may open where other threads use this server."""
-        if self._server._threaded is None:
-            return function
-        loop = self._loop
-
-        def hand_over() -> None:
-            loop.call_soon_threadsafe(function)
-
-        return hand_over
-
-    def stop(self) -> None:
-        self.conversation.end(ClosedBy.STOP, Hangup.FIN)
-        self._pump()
-        self._transport.abort()
-
-    async def wait_lost(self) -> None:
-        if self._is_lost:
-            return
-        waiter: asyncio.Future[None] = self._loop.create_future()
-        if self._lost_waiters is None:
-            self._lost_waiters = []
-        self._lost_waiters.append(waiter)
-        await waiter
-
-    # -------------------------------------------------------------------------------------------------- keeping step
-
-    @property
-    def _loop(self) -> asyncio.AbstractEventLoop:
-        loop = self._server._loop
-        assert loop is not None, "links are made by a started server"
-        return loop
-
-    @property
-    def _now(self) -> float:
-        # The loop's, by the short way: each command asks it three times.
-        return self._server.transcript.clock()
-
-    def _end(self, by: ClosedBy) -> None:
-        self.conversation.end(by, Hangup.FIN)
-        self._pump()
-
-    def _pump(self) -> None:
-        """Let the conversation go on as far as it can, and the transport with it."""
-        if self._is_pumping:
-            return
-        conversation = self.conversation
-        self._is_pumping = True
-        try:
-            if self._wait is not None and not conversation.is_waiting:
-                self._stop_waiting()
-            written = 0
-            while (not self._is_choked and self._held_by is None) or conversation.is_over:
-                effect = conversation.advance()
-                output = conversation.take_output()
-                if output:
-                    self._quiet_since = self._server.transcript.clock()
-                    self._write(output)
-                    written += len(output)
-                if effect is None:
-                    break
-                self._carry_out(effect)
-                if written > _TURN_BYTES and not conversation.is_over:
-                    # A client that reads as fast as we write would keep everyone else waiting.
-                    self._loop.call_soon(self._pump)
-                    break
-            self._mind_reading()
-            if conversation.awaits_client:
-                self._mind_idleness()
-        except BaseException:
-            # A mistake of the engine's or ours: the client must not wait for ever, and the loop's handler reports it.
-            self._transport.abort()
-            raise
-        finally:
-            self._is_pumping = False
-        if self._server._waiters:
-            self._server._something_happened()
-
-    def _carry_out(self, effect: Effect) -> None:
-        if isinstance(effect, Flush):
-            return
-        if isinstance(effect, Wait):
-            self._begin_waiting(effect)
-        elif isinstance(effect, Close):
-            self._server._ended(self.conversation)
-            self._close(effect)
-        elif isinstance(effect, CutOutput):
-            outbox = self._paced()
-            outbox.sizes, outbox.gap_seconds = effect.sizes, effect.gap_seconds
-        elif isinstance(effect, LimitRate):
-            if effect.to_client:
-                self._paced().bytes_per_second = effect.bytes_per_second
-            if effect.to_server:
-                self._slow_inbox().bytes_per_second = effect.bytes_per_second
-        elif isinstance(effect, ShutDown):
-            from .going_down import go_down
-
-            # Not before this connection has seen its own end.
-            self._loop.call_soon(go_down, self._server)
-        else:
-            other = self._server._link(effect.connection_id)
-            if other is None:
-                return
-            if isinstance(effect, KillOther):
-                other.kill(self.conversation.connection_id, query_only=effect.query_only)
-            else:
-                other.awaken()
-
-    def _write(self, data: bytes) -> None:
-        self._server.instance.counters.add("Bytes_sent", len(data))
-        if self._is_lost or self._transport.is_closing():
-            return
-        if self._outbox is None:
-            self._transport.write(data)
-            return
-        self._outbox.put(data)
-        if self._outbox.held_bytes > _BACKLOG_BYTES:
-            self._is_choked = True
-
-    def _paced(self) -> Pacer:
-        """What writes go through from now on: one piece a turn of the loop at most, so that a client which reads
-        promptly sees each on its own.
-        """
-        if self._outbox is None:
-            from .pacing import Pacer
-
-            self._outbox = Pacer(self._loop, self._write_piece, self._written)
-        return self._outbox
-
-    def _write_piece(self, piece: bytes) -> None:
-        if not self._is_lost and not self._transport.is_closing():
-            self._transport.write(piece)
-
-    def _written(self) -> None:
-        self._is_choked = False
-        if self._closing is not None:
-            self._close(self._closing)
-        else:
-            self._pump()
-
-    def _slow_inbox(self) -> Pacer:
-        """What the client says goes through it from now on."""
-        if self._inbox is None:
-            from .pacing import Pacer
-
-            self._inbox = Pacer(self._loop, self._take_in, self._caught_up)
-        return self._inbox
-
-    def _caught_up(self) -> None:
-        if self._client_has_gone and not self._is_lost and not self.eof_received():
-            self._transport.close()
-
-    def _close(self, close: Close) -> None:
-        if self._is_lost:
-            return
-        if close.by is not ClosedBy.STOP:
-            if self._outbox is not None and self._outbox.is_busy:
-                self._closing = close
-                return
-            if close.seconds is not None or close.gate is not None:
-                self._part_later(close)
-                return
-        if close.how is Hangup.RST:
-            sock: socket.socket = self._transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
-            self._transport.abort()
-        elif close.by is ClosedBy.KILL and self._transport.get_write_buffer_size():
-            # A server drops what its victim has not read; close() would wait for it.
-            self._transport.abort()
-        else:
-            self._transport.close()
-
-    def _part_later(self, close: Close) -> None:
-        """A fault holds the end back."""
-        seconds, gate = close.seconds, close.gate
-
-        def gate_next() -> None:
-            if gate is not None and not self._is_lost:
-                gate.when_open(self._on_loop(part))
-            else:
-                part()
-
-        def part() -> None:
-            self._close(Close(close.how, close.by))
-
-        if seconds is not None:
-            self._wait_timer = self._loop.call_later(seconds, gate_next)
-        else:
-            gate_next()
-
-    # -------------------------------------------------------------------------------------------------------- waiting
-
-    def _begin_waiting(self, wait: Wait) -> None:
-        self._wait = wait
-        self._wait_began = self._now
-        if wait.seconds is not None:
-            self._wait_timer = self._loop.call_later(wait.seconds, self._elapsed)
-        if wait.gate is not None:
-            self._open_gate = self._on_loop(self._gate_opened)
-            wait.gate.when_open(self._open_gate)
-        self._notice_departure()
-
-    def _notice_departure(self) -> None:
-        """A statement that waits for longer than the next look at its client ends with that look."""
-        if self._client_has_gone and self._wait is not None and self.conversation.is_waiting:
-            every = self._wait.client_check_seconds
-            left = every - (self._now - self._wait_began) % every
-            self._gone_timer = self._loop.call_later(left, self._end, ClosedBy.EOF)
-
-    def _stop_waiting(self) -> None:
-        if self._gone_timer is not None:
-            self._gone_timer.cancel()
-            self._gone_timer = None
-        if self._wait_timer is not None:
-            self._wait_timer.cancel()
-            self._wait_timer = None
-        if self._wait is not None and self._wait.gate is not None:
-            self._wait.gate.forget(self._open_gate)
-        self._wait = None
-
-    def _elapsed(self) -> None:
-        self.conversation.resume(Woken.ELAPSED)
-        self._pump()
-
-    def _gate_opened(self) -> None:
-        self.conversation.resume(Woken.AWAKENED)
-        self._pump()
-
-    def _mind_reading(self) -> None:
-        """A client that pipelines without end is read no further until its commands are carried out."""
-        is_full = not self.conversation.awaits_client and self.conversation.unread_bytes > _PIPELINE_BYTES
-        if is_full == self._reading_paused or self._is_lost or self._transport.is_closing():
-            return
-        if is_full:
-            self._transport.pause_reading()
-        else:
-            self._transport.resume_reading()
-        self._reading_paused = is_full
-
-    def mind_silence(self) -> None:
-        """Set the timer for the next fault that waits for the client to be silent, if there is one."""
-        faults = self._server.faults
-        if self._is_lost or not self.conversation.awaits_client or self.conversation.phase is not Phase.READY:
-            return
-        heard, asked = self._silences
-        if heard != self.conversation.received_bytes:
-            self._silences = heard, asked = self.conversation.received_bytes, -1.0
-        mark = next((mark for mark in faults.marks(Hook.IDLE) if mark > asked), None)
-        if self._silence_timer is not None:
-            self._silence_timer.cancel()
-            self._silence_timer = None
-        if mark is not None:
-            self._silence_timer = self._loop.call_at(self._quiet_since + mark, self._silent, heard, mark)
-
-    def _silent(self, heard: int, mark: float) -> None:
-        self._silence_timer = None
-        if heard == self.conversation.received_bytes and self.conversation.awaits_client:
-            self._silences = heard, mark
-            self.conversation.be_silent(mark)
-            self._pump()
-
-    def _mind_idleness(self) -> None:
-        """Set the timer for a client that says nothing more.
-
-        A timer that is set already and falls due earlier is left to itself: it sees then how long is left. So a busy
-        connection costs the loop no timer for each command.
-        """
-        if self._server.faults.live and self._server.faults.expects(Hook.IDLE):
-            self.mind_silence()
-        due = self._quiet_since + self._patience()
-        if self._idle_timer is not None:
-            if self._idle_timer.when() <= due:
-                return
-            self._idle_timer.cancel()
-        self._idle_timer = self._loop.call_at(due, self._idle, context=self._server._context)
-
-    def _idle(self) -> None:
-        self._idle_timer = None
-        if self.conversation.awaits_client:
-            due = self._quiet_since + self._patience()
-            if due > self._now:
-                self._idle_timer = self._loop.call_at(due, self._idle, context=self._server._context)
-            else:
-                self.conversation.time_out()
-                self._pump()
-
-    def _patience(self) -> float:
-        session = self.conversation.session
-        if session is not None and self.conversation.phase is Phase.READY:
-            return session.wait_timeout
-        # A command that waits for its client (LOAD DATA LOCAL), or a login.
-        name = "connect_timeout" if session is None else "net_read_timeout"
-        return float(self._server.instance.globals[name] or 0)

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
     from .answers import Value
     from .clients import ServerUrl
+    from .connections import Connection
     from .conversation import Phase
     from .faults import Fault
     from .persona import Persona
     from .scripting.answers import AnswerLike, ColumnsLike, RowsLike
     from .scripting.patterns import PatternLike
     from .scripting.threads import ThreadedExpectation, ThreadedRule
-    from .server import Connection, FakeServer
+    from .server import FakeServer
     from .sql.accounts import Accounts
     from .sql.engine import Unhandled
     from .transcript import Transcript
@@ -357,7 +358,7 @@ class ThreadedConnections:
 
 
 class ThreadedConnection:
-    """One live connection, from other threads; see :class:`~fakemysql.server.Connection`."""
+    """One live connection, from other threads; see :class:`~fakemysql.connections.Connection`."""
 
     def __init__(self, handle: ThreadedServer, connection: Connection) -> None:
         self._connection = connection
