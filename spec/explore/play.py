@@ -200,7 +200,9 @@ class Play:
         for fault in self.history.faults:
             if fault.early is is_early:
                 self.arena.loop.call_later(fault.at, self._befall, fault)
-                self._healed = max(self._healed, self.arena.now + fault.at + fault.seconds)
+                # A connect that a slow server meets at the last moment waits for as long again.
+                lasts = fault.seconds * (2 if fault.what == "slow" else 1)
+                self._healed = max(self._healed, self.arena.now + fault.at + lasts)
 
     async def _create(self, parameters: Any) -> bool:
         history = self.history

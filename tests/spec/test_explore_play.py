@@ -101,6 +101,7 @@ def test_a_sound_pool_keeps_the_rules_in_those_histories() -> None:
         History(users=(User((Visit(do=("mistake", "ask")),)),), faults=(Fault(0.0, "kill"), Fault(0.0, "reset", 3))),
         History(users=3 * (User(),), minsize=0, faults=(Fault(0.0, "refuse", 0, 1.0), Fault(0.5, "refuse", 0, 1.0))),
         History(users=3 * (User(),), minsize=0, faults=(Fault(0.0, "full", 0, 1.0), Fault(0.0, "slow", 0, 0.1))),
+        History(users=(User((Visit(after=0.5),)),), minsize=0, faults=(Fault(0.018, "slow", 0, 1.0),), network="rough"),
         History(minsize=2, faults=(Fault(0.0, "deny", 0, 1.0, early=True),)),
         History(users=(User((Visit(do=("hold",)),)),), faults=(Fault(0.01, "stall", 0, 1.0), Fault(0.01, "clear"))),
         History(users=2 * (User((Visit(do=("hold",)),)),), faults=(Fault(0.01, "terminate"), Fault(0.02, "close"))),
