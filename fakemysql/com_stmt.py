@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from .conversation import Conversation, Talk
     from .prepared import Description, Execution, Statement
 
+# As the server words it.
+_NO_CURSOR: Final = Failure(1210, "HY000", "Incorrect arguments to with cursor")
+
 
 def _prepare(conversation: Conversation, payload: bytes) -> Talk:
     engine = conversation.surroundings.engine
     yield from answer_prepare(conversation, payload, engine.prepare(conversation.own_session, payload[1:]))
-
-
-_NO_CURSOR: Final = Failure(1210, "HY000", "Incorrect arguments to with cursor")
 
 
 def answer_prepare(conversation: Conversation, payload: bytes, description: Description | Failure) -> Talk:

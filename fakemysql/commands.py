@@ -2,9 +2,8 @@
 
 A handler is a generator in the conversation's manner, or returns one: it is given the conversation and the command's
 whole payload, answers through :meth:`Conversation.reply` or :meth:`Conversation.answer`, and yields where somebody else
-must act. A
-command that is not in :data:`COMMANDS` gets 1047, as on a server; a further protocol (prepared statements, say) is
-further entries, and conversations need not know.
+must act. A command that is not in :data:`COMMANDS` gets 1047, as on a server; a further protocol (prepared statements,
+say) is further entries, and conversations need not know.
 """
 
 from __future__ import annotations
